@@ -1,0 +1,164 @@
+"""Gateway: composes a Config into a running daemon, drains it and stops it.
+
+Rules of this file:
+- It decides nothing about messages; it only puts the parts together, top down.
+- Nothing is served before everything listens, and a failed start leaves nothing behind.
+- SIGTERM and SIGINT: stop accepting, close every client with 1001, wait `shutdown_timeout`, end.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets, bind_unix_socket
+from tornado.web import Application, StaticFileHandler
+
+from gateway.config.model import Config, Listen
+from gateway.engine.handler import EngineHandler
+from gateway.errors import StartError
+from gateway.hub.server import SocketServer
+from gateway.routing.router import Router
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
+MAX_HEADER = 65_536  # bytes of one request's header block
+
+
+class Pages(StaticFileHandler):
+    """The static files of `server.pages`."""
+
+    def set_extra_headers(self, path: str) -> None:
+        self.set_header('X-Content-Type-Options', 'nosniff')
+        self.set_header('Cache-Control', 'no-cache')
+
+
+class Gateway:
+    """One gateway; `start` and `stop` belong to one event loop."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.hub = SocketServer(config.socketio, config.server.trusted_proxies)
+        self.hub.router = self.router = Router(config.namespaces, self.hub)
+        self.addresses: list[str] = []
+        self._http: HTTPServer | None = None
+
+    def routes(self) -> list[Any]:
+        """Tornado's routing table, also for an application of somebody else's."""
+        path = self.config.socketio.path
+        routes: list[Any] = [(f'{path}/?', EngineHandler, {'engine': self.hub.eio})]
+        for prefix, folder in sorted(self.config.server.pages.items(), reverse=True):
+            pattern = prefix.rstrip('/') + '/(.*)'
+            routes.append((pattern, Pages, {'path': folder, 'default_filename': 'index.html'}))
+        return routes
+
+    def start(self) -> None:
+        """Listen. Raises StartError where an address can't be had."""
+        application = Application(self.routes(), log_function=_log_nothing)
+        self._http = HTTPServer(
+            application,
+            max_body_size=self.config.socketio.max_payload,
+            max_buffer_size=self.config.socketio.max_payload + MAX_HEADER,
+            max_header_size=MAX_HEADER,
+        )
+        sockets: list[socket.socket] = []
+        for listen in self.config.server.listen:
+            try:
+                bound = _bind(listen)
+            except OSError as error:
+                for other in sockets:
+                    other.close()
+                raise StartError(f'cannot listen on {listen}: {error.strerror}') from None
+            sockets += bound
+            self.addresses += [_address(listen, sock) for sock in bound]
+        self._http.add_sockets(sockets)
+
+    async def stop(self) -> None:
+        """Drain: close every client with a reason, then the listeners' connections."""
+        assert self._http is not None
+        self._http.stop()
+        await self.hub.eio.shutdown(self.config.server.shutdown_timeout)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._http.close_all_connections(), 1)
+
+    def banner(self) -> Iterator[str]:
+        """What a start says."""
+        from gateway import __version__
+
+        loop = type(asyncio.get_running_loop()).__module__.partition('.')[0]
+        yield (
+            f'socketio-gateway {__version__}, {loop} on Python {sys.version.split()[0]}, '
+            f'serializer {self.config.socketio.serializer}'
+        )
+        for address in self.addresses:
+            yield f'listening on {address}'
+        for prefix, folder in self.config.server.pages.items():
+            yield f'pages {prefix} from {folder}'
+        for name in self.router.namespaces():
+            yield f'namespace {name}: {", ".join(self.router.events(name)) or "no events"}'
+
+
+def serve(config: Config) -> int:
+    """Run until SIGTERM or SIGINT; the exit code (0 stopped, 1 failed to start)."""
+    factory = None
+    if _wants_uvloop(config.server.event_loop):
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            runner.run(_serve(config))
+    except StartError as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(config: Config) -> None:
+    gateway = Gateway(config)
+    gateway.start()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stopped.set)
+    for line in gateway.banner():
+        print(line, flush=True)
+    gc.collect()
+    gc.freeze()  # what a start has made stays; later collections need not walk it
+    await stopped.wait()
+    print('stopping', flush=True)
+    await gateway.stop()
+
+
+def _wants_uvloop(event_loop: str) -> bool:
+    if event_loop == 'auto':
+        try:
+            import uvloop  # noqa: F401  # only asked whether it is there
+        except ImportError:
+            return False
+        return True
+    return event_loop == 'uvloop'
+
+
+def _bind(listen: Listen) -> list[socket.socket]:
+    if listen.kind == 'unix':
+        return [bind_unix_socket(listen.path, mode=0o660, backlog=BACKLOG)]
+    return bind_sockets(listen.port, listen.host, backlog=BACKLOG)
+
+
+def _address(listen: Listen, sock: socket.socket) -> str:
+    if listen.kind == 'unix':
+        return str(listen)
+    host, port = sock.getsockname()[:2]
+    return f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
+
+
+def _log_nothing(handler: Any) -> None:
+    """Tornado's access log, off: a line a request would hold what strangers sent."""

@@ -1,0 +1,1 @@
+"""Engine.IO sessions on Tornado: handshake, transports, heartbeats, outboxes."""

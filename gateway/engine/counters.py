@@ -1,0 +1,19 @@
+"""What the engine counts. Plain integers, written where things happen, read by whoever reports."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Counters:
+    """Totals since the start."""
+
+    sessions: int = 0
+    upgrades: int = 0
+    upgrades_abandoned: int = 0
+    packets_queued: int = 0  # one per recipient
+    packets_undelivered: int = 0  # in the outbox of a session that ended
+    volatile_dropped: int = 0
+    reads_paused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)  # handshakes and requests, by message
+    closed: Counter[str] = field(default_factory=Counter)  # sessions, by reason

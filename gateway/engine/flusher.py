@@ -1,0 +1,114 @@
+"""From outboxes to sockets: the broadcast loop and the writer behind it.
+
+Rules of this file:
+- Queueing never writes. `broadcast` and `direct` append a shared packet to outboxes and note the
+  session as dirty; `_turn` runs in the same pass of the loop and writes each outbox with one call.
+- Two dirty lists: sessions touched by acks, heartbeats and emits to one client are written before
+  those of broadcasts. Order per client holds all the same, since a write takes the whole outbox.
+- A turn gives the loop back after SLICE seconds and goes on in the next pass.
+- A session that owes more than `limit` bytes is written at once; only what the kernel refuses
+  counts. One message more is always taken; a session that is still above is a slow consumer.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Collection
+from time import monotonic
+from typing import Final
+
+from gateway.engine.counters import Counters
+from gateway.engine.reason import Reason
+from gateway.engine.session import Session
+from gateway.wire.engineio import Packet
+
+SLICE: Final = 0.004  # seconds of writing before the loop gets its turn
+_CHECK_EVERY: Final = 32  # sessions between two looks at the clock
+
+
+class Flusher:
+    """`limit`: bytes that a session may owe (`max_send_buffer`)."""
+
+    __slots__ = ('_bulk', '_counters', '_limit', '_scheduled', '_urgent', 'turn')
+
+    def __init__(self, limit: int, counters: Counters) -> None:
+        self._limit = limit
+        self._counters = counters
+        self._bulk: deque[Session] = deque()
+        self._urgent: list[Session] = []
+        self._scheduled = False
+        self.turn = 1
+
+    def broadcast(self, sessions: Collection[Session], packet: Packet) -> None:
+        """Queue `packet` for each of `sessions` (no closed ones; not changed meanwhile)."""
+        packet.turn = self.turn
+        size, limit, dirty = packet.size, self._limit, self._bulk.append
+        slow = []
+        for session in sessions:
+            if session.size > limit and not self._relieved(session):
+                slow.append(session)
+                continue
+            outbox = session.outbox
+            if not outbox:
+                dirty(session)
+            outbox.append(packet)
+            session.size += size
+        self._counters.packets_queued += len(sessions) - len(slow)
+        if not self._scheduled:
+            self._schedule()
+        for session in slow:
+            session.close(Reason.SLOW_CONSUMER)
+
+    def direct(self, session: Session, packet: Packet) -> None:
+        """Queue `packet` for one client, to be written before broadcasts."""
+        if session.closed:
+            self._counters.packets_undelivered += 1
+            return
+        if session.size > self._limit and not self._relieved(session):
+            session.close(Reason.SLOW_CONSUMER)
+            return
+        packet.turn = self.turn
+        session.outbox.append(packet)
+        session.size += packet.size
+        self._counters.packets_queued += 1
+        if not session.urgent:
+            session.urgent = True
+            self._urgent.append(session)
+        if not self._scheduled:
+            self._schedule()
+
+    def prompt(self, sessions: Collection[Session]) -> list[Session]:
+        """Those of `sessions` that a volatile packet may go to: they owe nothing of earlier turns."""
+        turn = self.turn
+        taken = [
+            session for session in sessions if not session.outbox or session.outbox[0].turn == turn
+        ]
+        self._counters.volatile_dropped += len(sessions) - len(taken)
+        return taken
+
+    def _relieved(self, session: Session) -> bool:
+        session.transport.flush(session)
+        return session.size <= self._limit
+
+    def _schedule(self) -> None:
+        self._scheduled = True
+        asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        """Write what is dirty; the rest, if time is up, in the next pass."""
+        self.turn += 1
+        urgent, self._urgent = self._urgent, []
+        for session in urgent:
+            session.urgent = False
+            if session.outbox:
+                session.transport.flush(session)
+        bulk, until, written = self._bulk, monotonic() + SLICE, 0
+        while bulk:
+            session = bulk.popleft()
+            if session.outbox:
+                session.transport.flush(session)
+                written += 1
+                if not written % _CHECK_EVERY and monotonic() > until:
+                    break
+        self._scheduled = False
+        if bulk or self._urgent:
+            self._schedule()

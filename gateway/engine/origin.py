@@ -1,0 +1,37 @@
+"""Which pages may connect: the Origin header against `socketio.allowed_origins`.
+
+A request without Origin is no browser's cross-site request and passes. Browsers apply no
+same-origin policy of their own to WebSocket (RFC 6455, section 10.2), so this check is it.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+Allowed = Literal['same-origin', '*'] | tuple[str, ...]
+Check = Callable[[str, str], bool]
+
+
+def compile_check(allowed: Allowed) -> Check:
+    """A function of `(origin, own_origin)`; both compared in lower case."""
+    if allowed == '*':
+        return lambda origin, own: True
+    if allowed == 'same-origin':
+        return lambda origin, own: _plain(origin) == _plain(own)
+    patterns = [re.compile(_pattern(_plain(entry))) for entry in allowed]
+    return lambda origin, own: any(pattern.fullmatch(_plain(origin)) for pattern in patterns)
+
+
+def _plain(origin: str) -> str:
+    """Lower case, and without the port that its scheme implies."""
+    origin = origin.lower()
+    if origin.startswith('http://'):
+        return origin.removesuffix(':80')
+    if origin.startswith('https://'):
+        return origin.removesuffix(':443')
+    return origin
+
+
+def _pattern(entry: str) -> str:
+    """`*` stands for one or more labels of a host name, never for a port or a scheme."""
+    return re.escape(entry).replace(r'\*', '[a-z0-9-]+(?:\\.[a-z0-9-]+)*')

@@ -1,0 +1,97 @@
+"""HTTP long-polling: the transport between two requests of a client.
+
+Rules of this file:
+- One GET waits at a time, and one POST is under way at a time; a second one of either breaks the
+  protocol (section "HTTP long-polling") and ends the session.
+- A poll takes the whole outbox. What nobody came for stays in it, bounded by the flusher.
+- While the client probes WebSocket its polls are answered with NOOP, at most ten a second.
+"""
+
+import asyncio
+from typing import Final
+
+from gateway.engine.session import Session
+from gateway.errors import PeerError
+from gateway.wire import engineio
+
+RELEASE_AFTER: Final = 0.1  # seconds that a poll waits while an upgrade is under way
+LINGER: Final = 5.0  # seconds in which the last poll may fetch what a closed session still owes
+
+
+class Polling:
+    """The transport of a session that has not upgraded."""
+
+    __slots__ = ('_drained', '_session', '_waiting', 'farewell', 'posting')
+    name = 'polling'
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._waiting: asyncio.Future[list[engineio.Packet]] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self.farewell: list[engineio.Packet] = []
+        self.posting = False
+
+    async def poll(self) -> list[engineio.Packet]:
+        """The packets for one GET, as soon as there are any."""
+        session = self._session
+        if self._waiting is not None:
+            raise PeerError('two polls at a time')
+        if session.outbox:
+            return self._take()
+        loop = asyncio.get_running_loop()
+        self._waiting = loop.create_future()
+        if session.probe is not None:
+            loop.call_later(RELEASE_AFTER, self.release)
+        return await self._waiting
+
+    async def drained(self) -> None:
+        """Wait until handlers have caught up with what this client has sent."""
+        if self._drained is not None:
+            await self._drained
+
+    def flush(self, session: Session) -> None:
+        if self._waiting is not None:
+            self._answer(self._take())
+
+    def release(self) -> None:
+        if self._waiting is not None:
+            self._answer([engineio.NOOP_PACKET])
+
+    def close(self, session: Session, code: int, message: str) -> None:
+        self.farewell = [*self._take(), engineio.CLOSE_PACKET]
+        self.resume_reading()
+        if self._waiting is not None:
+            self._answer(self.farewell)
+        else:
+            session.engine.linger(session.sid, self, LINGER)
+
+    def abort(self) -> None:
+        session = self._session
+        session.engine.counters.packets_undelivered += len(self._take())
+        self.resume_reading()
+        if self._waiting is not None:
+            self._answer([engineio.CLOSE_PACKET])
+
+    def pause_reading(self) -> None:
+        self._drained = asyncio.get_running_loop().create_future()
+
+    def resume_reading(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        self._drained = None
+
+    def expire(self) -> None:
+        """Nobody has come for the farewell."""
+        engine = self._session.engine
+        engine.lingering.pop(self._session.sid, None)
+        engine.counters.packets_undelivered += len(self.farewell) - 1
+
+    def _take(self) -> list[engineio.Packet]:
+        session = self._session
+        packets, session.outbox, session.size = session.outbox, [], 0
+        return packets
+
+    def _answer(self, packets: list[engineio.Packet]) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(packets)

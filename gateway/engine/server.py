@@ -1,0 +1,152 @@
+"""EngineServer: the session table, heartbeats, deadlines; an `engineio.AsyncServer` to the outside.
+
+Rules of this file:
+- The hub sets `on_connect`, `on_message` and `on_disconnect`; they are plain functions and are
+  given the Session, not its id. No Task is made on the way.
+- Each session is in one heartbeat bucket (next ping, or the pong's deadline), and in at most one
+  bucket of other deadlines.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Any, Final
+
+import engineio as upstream
+
+from gateway.config.model import SocketIO
+from gateway.engine import origin
+from gateway.engine.counters import Counters
+from gateway.engine.flusher import Flusher
+from gateway.engine.polling import Polling
+from gateway.engine.reason import Reason
+from gateway.engine.request import Networks
+from gateway.engine.session import Session
+from gateway.engine.websocket import WebSocket
+from gateway.engine.wheel import Wheel
+from gateway.wire import engineio, frames
+
+SHUTDOWN_POLL: Final = 0.02  # seconds between two looks at what is still open
+
+
+class EngineServer(upstream.AsyncServer):  # type: ignore[misc]
+    """Engine.IO protocol 4. `settings` is the configuration's `socketio` section."""
+
+    sockets: dict[str, Session]
+    on_connect: Callable[[Session], None]
+    on_message: Callable[[Session, bytes, bool], None]
+    on_disconnect: Callable[[Session, Reason], None]
+
+    def __init__(self, settings: SocketIO, trusted: Networks = (), **options: Any) -> None:
+        super().__init__(async_mode='tornado', **options)
+        self.settings = settings
+        self.trusted = trusted
+        self.allows = origin.compile_check(settings.allowed_origins)
+        self.counters = Counters()
+        self.flusher = Flusher(settings.max_send_buffer, self.counters)
+        self.lingering: dict[str, Polling] = {}
+        beat = min(settings.ping_interval, settings.ping_timeout)
+        self.heartbeats: Wheel[Session] = Wheel(min(0.5, beat / 50), self._beat)
+        self.deadlines: Wheel[Any] = Wheel(0.05, lambda item: item.expire())
+
+    def on(self, event: str, handler: Any = None) -> Any:
+        """Register the hub's function for `connect`, `message` or `disconnect`."""
+        if event not in self.event_names:
+            raise ValueError('Invalid event')
+        if handler is None:
+            return lambda function: self.on(event, function)
+        setattr(self, f'on_{event}', handler)
+        return handler
+
+    def generate_id(self) -> str:
+        """A session id: 120 random bits in 20 characters that are safe in URLs."""
+        return secrets.token_urlsafe(15)
+
+    def open(self, head: bytes) -> Session:
+        """A new session for a handshake; the caller gives it its transport."""
+        session = Session(self, self.generate_id(), head)
+        self.sockets[session.sid] = session
+        self.counters.sessions += 1
+        self.heartbeats.set(session, self.settings.ping_interval)
+        self.deadlines.set(session, self.settings.connect_timeout)
+        self.on_connect(session)
+        return session
+
+    def handshake(self, sid: str, *, upgrades: bool) -> engineio.Packet:
+        """The OPEN packet (protocol section "Handshake")."""
+        settings = self.settings
+        return engineio.open_packet(
+            {
+                'sid': sid,
+                'upgrades': ['websocket'] if upgrades and 'websocket' in settings.transports else [],
+                'pingInterval': round(settings.ping_interval * 1000),
+                'pingTimeout': round(settings.ping_timeout * 1000),
+                'maxPayload': settings.max_payload,
+            }
+        )
+
+    def probe(self, session: Session, greeting: bytes) -> WebSocket:
+        """A WebSocket that `session` may upgrade to, within `upgrade_timeout`."""
+        session.probe = WebSocket(session, greeting, self.settings.max_payload)
+        self.deadlines.set(session.probe, self.settings.upgrade_timeout)
+        return session.probe
+
+    def forget(self, session: Session) -> None:
+        """Drop every reference to a session that ends."""
+        self.sockets.pop(session.sid, None)
+        self.heartbeats.clear(session)
+        self.deadlines.clear(session)
+
+    def linger(self, sid: str, polling: Polling, seconds: float) -> None:
+        """Keep the farewell of a closed session for its next poll."""
+        self.lingering[sid] = polling
+        self.deadlines.set(polling, seconds)
+
+    def lingered(self, sid: str) -> Polling:
+        """The poll that `linger` waited for has come."""
+        polling = self.lingering.pop(sid)
+        self.deadlines.clear(polling)
+        return polling
+
+    def _beat(self, session: Session) -> None:
+        """A ping is due, or a pong overdue (protocol section "Heartbeat")."""
+        if session.awaits_pong:
+            session.close(Reason.PING_TIMEOUT, frames.GOING_AWAY, 'no pong')
+            return
+        session.awaits_pong = True
+        session.send(engineio.Packet(engineio.PING))
+        self.heartbeats.set(session, self.settings.ping_timeout)
+
+    # What python-socketio and its users call.
+
+    def transport(self, sid: str) -> str:
+        return self._get_socket(sid).transport.name
+
+    def _get_socket(self, sid: str) -> Session:
+        try:
+            return self.sockets[sid]
+        except KeyError:
+            raise KeyError('Session not found') from None
+
+    async def send(self, sid: str, data: str | bytes) -> None:
+        """Send one Engine.IO message, text or binary."""
+        session = self._get_socket(sid)
+        if isinstance(data, str):
+            session.send(engineio.Packet(engineio.MESSAGE + data.encode()))
+        else:
+            session.send(engineio.Packet(b'', [data]))
+
+    async def disconnect(self, sid: str | None = None) -> None:
+        """Close one session, or all of them."""
+        for session in [self._get_socket(sid)] if sid else list(self.sockets.values()):
+            session.close(Reason.SERVER_DISCONNECT)
+
+    async def shutdown(self, timeout: float = 0) -> None:
+        """Close every session with 1001 and wait, `timeout` seconds at most, until all are gone."""
+        for session in list(self.sockets.values()):
+            session.close(Reason.SERVER_SHUTDOWN, frames.GOING_AWAY, 'server shutting down')
+        deadline = asyncio.get_running_loop().time() + timeout
+        while len(self.deadlines) and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(SHUTDOWN_POLL)
+        self.heartbeats.stop()
+        self.deadlines.stop()

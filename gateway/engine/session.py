@@ -1,0 +1,168 @@
+"""Session: one Engine.IO client, whatever transport carries it.
+
+Rules of this file:
+- A session costs one slotted object, an outbox and its handshake as text. It has no task, no
+  queue and no timer of its own.
+- `outbox` holds shared packets, not their bytes; `size` counts the bytes it owes, including what
+  the kernel has refused. Only the flusher and the transport empty it, always whole.
+- It ends once, in `close`, with a Reason; everything that must be told is told from there.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from gateway.engine.reason import Reason
+from gateway.engine.request import Request
+from gateway.errors import PeerError
+from gateway.wire import engineio, frames
+
+if TYPE_CHECKING:
+    from gateway.engine.server import EngineServer
+    from gateway.engine.websocket import WebSocket
+
+log = logging.getLogger(__name__)
+
+MAX_IN_FLIGHT: Final = 100  # events of one client whose handlers have not finished
+
+_MESSAGE, _PONG, _CLOSE = engineio.MESSAGE[0], engineio.PONG[0], engineio.CLOSE[0]
+
+
+class Transport(Protocol):
+    """What a session needs of the connection that carries it."""
+
+    name: str
+
+    def flush(self, session: 'Session') -> None:
+        """Take the whole outbox if it can be sent now, else leave it."""
+
+    def close(self, session: 'Session', code: int, message: str) -> None:
+        """Send what is pending and say goodbye; `code` is a WebSocket close code."""
+
+    def release(self) -> None:
+        """Answer what waits with a NOOP: the client is moving to another transport."""
+
+    def abort(self) -> None:
+        """End now; nothing more is sent."""
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the client until `resume_reading`."""
+
+    def resume_reading(self) -> None:
+        """Undo `pause_reading`."""
+
+
+class Session:
+    """`clients` is the hub's: its sockets by namespace; `assembly` its unfinished binary event."""
+
+    __slots__ = (
+        'assembly',
+        'awaits_pong',
+        'clients',
+        'closed',
+        'engine',
+        'head',
+        'in_flight',
+        'outbox',
+        'probe',
+        'sid',
+        'size',
+        'transport',
+        'urgent',
+    )
+
+    def __init__(self, engine: 'EngineServer', sid: str, head: bytes) -> None:
+        self.engine = engine
+        self.sid = sid
+        self.head = head
+        self.outbox: list[engineio.Packet] = []
+        self.size = 0
+        self.urgent = False
+        self.transport: Transport
+        self.probe: WebSocket | None = None
+        self.clients: dict[str, Any] = {}
+        self.assembly: Any = None
+        self.in_flight = 0
+        self.awaits_pong = False
+        self.closed = False
+
+    @property
+    def request(self) -> Request:
+        """The handshake request, parsed anew at each access."""
+        return Request(self.head)
+
+    @property
+    def upgraded(self) -> bool:
+        """Whether WebSocket carries it (engineio's name for it)."""
+        return self.transport.name == 'websocket'
+
+    def send(self, packet: engineio.Packet) -> None:
+        """Queue `packet` for this client, before what broadcasts have queued for others."""
+        self.engine.flusher.direct(self, packet)
+
+    def receive(self, packet: bytes) -> None:
+        """Take one text packet. PeerError where it breaks the protocol."""
+        kind = packet[0] if packet else -1
+        if kind == _MESSAGE:
+            if not self.closed:
+                self.engine.on_message(self, packet, False)
+        elif kind == _PONG and len(packet) == 1:
+            if self.awaits_pong:
+                self.awaits_pong = False
+                self.engine.heartbeats.set(self, self.engine.settings.ping_interval)
+        elif kind == _CLOSE:
+            self.close(Reason.TRANSPORT_CLOSE)
+        else:
+            raise PeerError('unexpected packet type')
+
+    def receive_binary(self, data: bytes) -> None:
+        """Take one binary message. PeerError where it breaks the protocol."""
+        if not self.closed:
+            self.engine.on_message(self, data, True)
+
+    def began(self) -> None:
+        """An event's handler goes on after this read; stop reading when too many do."""
+        self.in_flight += 1
+        if self.in_flight == MAX_IN_FLIGHT:
+            self.engine.counters.reads_paused += 1
+            self.transport.pause_reading()
+
+    def finished(self) -> None:
+        """The handler of an event that `began` is done."""
+        self.in_flight -= 1
+        if self.in_flight == MAX_IN_FLIGHT // 2:
+            self.transport.resume_reading()
+
+    def upgrade(self, transport: Transport) -> None:
+        """Go on over `transport`; what is pending goes out there."""
+        self.probe = None
+        before, self.transport = self.transport, transport
+        before.release()
+        if self.in_flight >= MAX_IN_FLIGHT:
+            transport.pause_reading()
+        self.engine.counters.upgrades += 1
+        transport.flush(self)
+
+    def expire(self) -> None:
+        """The deadline for joining a namespace, or for finishing a binary event."""
+        if self.assembly is not None:
+            self.close(Reason.PROTOCOL_ERROR, frames.POLICY, 'unfinished binary event')
+        elif not self.clients:
+            self.close(Reason.CONNECT_TIMEOUT, frames.POLICY, 'no namespace was joined')
+
+    def close(self, reason: Reason, code: int = frames.NORMAL, message: str = '') -> None:
+        """End it. The first call counts; `message` holds nothing that a client sent."""
+        if self.closed:
+            return
+        self.closed = True
+        engine = self.engine
+        engine.forget(self)
+        engine.counters.closed[reason] += 1
+        level = logging.WARNING if reason is Reason.SLOW_CONSUMER else logging.DEBUG
+        log.log(level, 'session %s closed: %s%s', self.sid, reason, f': {message}' * bool(message))
+        if self.probe is not None:
+            self.probe.abort()
+        if reason is Reason.SLOW_CONSUMER:
+            self.transport.abort()
+        else:
+            self.transport.close(self, code, message)
+        engine.on_disconnect(self, reason)

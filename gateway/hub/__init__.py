@@ -1,0 +1,1 @@
+"""Socket.IO on python-socketio: namespaces, rooms, acks, and one emit path for all."""

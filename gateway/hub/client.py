@@ -1,0 +1,75 @@
+"""Client: one client of one namespace. A session carries one for each namespace it has joined.
+
+Its life: pending (its connect handler decides; what is meant for it is staged), member (staged
+things have been done, everything reaches it), leaving (its disconnect handler runs; nothing
+reaches it any more), gone.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final, cast
+
+from gateway.engine.request import Request
+from gateway.engine.session import Session
+
+
+_NO_ROOMS: Final = cast(set[str], frozenset())  # shared by all clients that are in no room
+
+
+class State(Enum):
+    PENDING = 'pending'
+    MEMBER = 'member'
+    LEAVING = 'leaving'
+    GONE = 'gone'
+
+
+class Client:
+    """`rooms` is without its own sid; `callbacks` are those of emits that it may acknowledge."""
+
+    __slots__ = (
+        '_data',
+        'auth',
+        'callbacks',
+        'last_id',
+        'namespace',
+        'rooms',
+        'session',
+        'sid',
+        'staged',
+        'state',
+    )
+
+    def __init__(self, sid: str, namespace: str, session: Session, auth: Any) -> None:
+        self.sid = sid
+        self.namespace = namespace
+        self.session = session
+        self.auth = auth
+        self.rooms = _NO_ROOMS
+        self.state = State.PENDING
+        self.staged: list[Callable[[], None]] | None = []
+        self.callbacks: dict[int, Callable[..., Any]] | None = None
+        self.last_id = 0
+        self._data: dict[Any, Any] | None = None
+
+    @property
+    def request(self) -> Request:
+        """The request that opened its session."""
+        return self.session.request
+
+    @property
+    def data(self) -> dict[Any, Any]:
+        """What the application keeps for this client: python-socketio's user session."""
+        if self._data is None:
+            self._data = {}
+        return self._data
+
+    @data.setter
+    def data(self, data: dict[Any, Any]) -> None:
+        self._data = data
+
+    def do(self, operation: Callable[[], None]) -> None:
+        """Now, or right after the CONNECT reply while it is pending."""
+        if self.staged is None:
+            operation()
+        else:
+            self.staged.append(operation)

@@ -1,0 +1,322 @@
+"""The client manager: who is in which namespace and room, and the way from one emit to many outboxes.
+
+Rules of this file:
+- Rooms map sids to sessions, so a broadcast walks sessions and nothing else.
+- A client is nobody's recipient before it is admitted, and none after it is expelled; between
+  the two its sid is known, so that its handlers can use it.
+- A sid's own room is not a room: it exists in look-ups only, and no room may have its name.
+- Each client knows its rooms: a disconnect costs what that client joined.
+"""
+
+import inspect
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from typing import Any, Final
+
+import socketio
+
+from gateway.engine.flusher import Flusher
+from gateway.engine.session import Session
+from gateway.hub.client import Client, State
+from gateway.hub.target import EVERYONE, Target
+from gateway.wire import codec, engineio
+
+log = logging.getLogger(__name__)
+
+MAX_ROOM_NAME: Final = 256  # characters
+MAX_CALLBACKS: Final = 1_000  # of one client that has not acknowledged; the oldest is dropped
+
+Room = dict[str, Session]
+_EMPTY: Final[Room] = {}
+
+
+class Namespace:
+    """`clients`: whose sid is known; `members`: who receives."""
+
+    __slots__ = ('clients', 'members', 'rooms')
+
+    def __init__(self) -> None:
+        self.clients: dict[str, Client] = {}
+        self.members: Room = {}
+        self.rooms: dict[str, Room] = {}
+
+
+class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
+    """python-socketio's manager interface over the tables above."""
+
+    flusher: Flusher
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spaces: dict[str, Namespace] = {}
+        self.unknown_acks = 0
+        self.callbacks_dropped = 0
+
+    def set_server(self, server: Any) -> None:
+        super().set_server(server)
+        self.flusher = server.eio.flusher
+
+    # One emit path.
+
+    def deliver(
+        self,
+        namespace: str,
+        packet: engineio.Packet,
+        to: Target,
+        skip: Target | None = None,
+        volatile: bool = False,
+    ) -> None:
+        """Queue `packet` for everyone whom `to` names and `skip` does not, once each."""
+        space = self.spaces.get(namespace)
+        if space is None:
+            return
+        sessions = self._recipients(space, to, skip)
+        if volatile:
+            sessions = self.flusher.prompt(sessions)
+        if to.everyone or to.rooms:
+            self.flusher.broadcast(sessions, packet)
+        else:
+            for session in sessions:
+                session.send(packet)
+        for sid in to.sids:
+            client = space.clients.get(sid)
+            if client is not None and client.staged is not None:
+                client.do(partial(client.session.send, packet))
+
+    @staticmethod
+    def _recipients(space: Namespace, to: Target, skip: Target | None) -> Collection[Session]:
+        rooms, members = space.rooms, space.members
+        if to.everyone:
+            chosen = members
+        elif len(to.rooms) == 1 and not to.sids:
+            chosen = rooms.get(to.rooms[0], _EMPTY)
+        else:
+            chosen = {sid: members[sid] for sid in to.sids if sid in members}
+            for room in to.rooms:
+                chosen.update(rooms.get(room, _EMPTY))
+        if skip is not None:
+            chosen = {} if skip.everyone else chosen.copy()
+            for sid in skip.sids:
+                chosen.pop(sid, None)
+            for room in skip.rooms:
+                for sid in rooms.get(room, _EMPTY):
+                    chosen.pop(sid, None)
+        return chosen.values()
+
+    def target(self, namespace: str, to: Any) -> Target:
+        """python-socketio's `to`: None, a sid, a room's name, or a list of them."""
+        if to is None:
+            return EVERYONE
+        space = self.spaces.get(namespace)
+        names = [room_name(to)] if isinstance(to, (str, int)) else [room_name(name) for name in to]
+        sids = tuple(name for name in names if space is not None and name in space.clients)
+        return Target(sids=sids, rooms=tuple(name for name in names if name not in sids))
+
+    async def emit(
+        self,
+        event: str,
+        data: Any,
+        namespace: str,
+        room: Any = None,
+        skip_sid: Any = None,
+        callback: Callable[..., Any] | None = None,
+        to: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
+        target = self.target(namespace, to or room)
+        skip = None
+        if skip_sid is not None:
+            skip = Target(sids=(skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid))
+        if callback is None:
+            packet = codec.encode(codec.EVENT, namespace, [event, *args])
+            self.deliver(namespace, packet, target, skip)
+            return
+        space = self.spaces.get(namespace, Namespace())
+        clients = [space.clients[sid] for sid in target.sids if space.clients[sid].staged is not None]
+        clients += [
+            session.clients[namespace] for session in self._recipients(space, target, skip)
+        ]
+        for client in clients:
+            client.do(partial(self._ask, client, [event, *args], callback))
+
+    def _ask(self, client: Client, event: list[Any], callback: Callable[..., Any]) -> None:
+        id = self._generate_ack_id(client.sid, callback, client.namespace)
+        client.session.send(codec.encode(codec.EVENT, client.namespace, event, id))
+
+    # Clients.
+
+    def add(self, client: Client) -> None:
+        """A pending client: its sid is known, nothing reaches it."""
+        self.spaces.setdefault(client.namespace, Namespace()).clients[client.sid] = client
+
+    def admit(self, client: Client) -> None:
+        """From now on messages reach it."""
+        client.state = State.MEMBER
+        self.spaces[client.namespace].members[client.sid] = client.session
+
+    def expel(self, client: Client) -> None:
+        """From now on nothing reaches it; it still knows its rooms."""
+        client.state = State.LEAVING
+        client.callbacks = None
+        space = self.spaces[client.namespace]
+        space.members.pop(client.sid, None)
+        for name in client.rooms:
+            self._take_out(space, name, client.sid)
+
+    def remove(self, client: Client) -> None:
+        """Forget it."""
+        client.state = State.GONE
+        client.staged = None
+        space = self.spaces.get(client.namespace)
+        if space is not None:
+            space.clients.pop(client.sid, None)
+            if not space.clients:
+                del self.spaces[client.namespace]
+
+    def client(self, sid: str, namespace: str) -> Client | None:
+        """The client with that sid: pending, member or leaving."""
+        space = self.spaces.get(namespace)
+        return space.clients.get(sid) if space is not None else None
+
+    def join(self, client: Client, name: str) -> None:
+        """ValueError where the name is unfit or another client's sid."""
+        name = room_name(name)
+        space = self.spaces[client.namespace]
+        if name == client.sid:
+            return
+        if name in space.clients:
+            raise ValueError("a client's sid is no room to join")
+        client.do(partial(self._put_in, client, name))
+
+    def _put_in(self, client: Client, name: str) -> None:
+        if client.state is State.MEMBER:
+            self.spaces[client.namespace].rooms.setdefault(name, {})[client.sid] = client.session
+            if not client.rooms:
+                client.rooms = set()
+            client.rooms.add(name)
+
+    def leave(self, client: Client, name: str) -> None:
+        """Nothing happens where it is not in that room."""
+        client.do(partial(self._leave, client, room_name(name)))
+
+    def _leave(self, client: Client, name: str) -> None:
+        space = self.spaces.get(client.namespace)
+        if name in client.rooms and space is not None:
+            client.rooms.discard(name)
+            self._take_out(space, name, client.sid)
+
+    @staticmethod
+    def _take_out(space: Namespace, name: str, sid: str) -> None:
+        room = space.rooms.get(name)
+        if room is not None:
+            room.pop(sid, None)
+            if not room:
+                del space.rooms[name]
+
+    # python-socketio's names for these.
+
+    def is_connected(self, sid: str, namespace: str) -> bool:
+        client = self.client(sid, namespace)
+        return client is not None and client.state is State.MEMBER
+
+    def is_pre_connected(self, sid: str, namespace: str) -> bool:
+        client = self.client(sid, namespace)
+        return client is not None and client.state is State.PENDING
+
+    def is_sid_room(self, namespace: str, room: str) -> bool:
+        return self.client(room, namespace) is not None
+
+    def get_namespaces(self) -> Iterable[str]:
+        return self.spaces.keys()
+
+    def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
+        space = self.spaces.get(namespace, Namespace())
+        for session in list(self._recipients(space, self.target(namespace, room), None)):
+            yield session.clients[namespace].sid, session.sid
+
+    def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
+        session = self.server.eio.sockets.get(eio_sid)
+        client = session.clients.get(namespace) if session is not None else None
+        return client.sid if client is not None else None
+
+    def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
+        client = self.client(sid, namespace)
+        return client.session.sid if client is not None else None
+
+    def basic_enter_room(
+        self, sid: str, namespace: str, room: Any, eio_sid: str | None = None
+    ) -> None:
+        client = self.client(sid, namespace)
+        if client is None:
+            raise ValueError('sid is not connected to requested namespace')
+        self.join(client, room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
+        client = self.client(sid, namespace)
+        if client is not None:
+            self.leave(client, room)
+
+    def basic_close_room(self, room: Any, namespace: str) -> None:
+        name, space = room_name(room), self.spaces.get(namespace)
+        if space is None:
+            return
+        if name in space.clients:
+            raise ValueError('cannot close a sid room')
+        for sid in list(space.rooms.get(name, _EMPTY)):
+            self._leave(space.clients[sid], name)
+
+    def get_rooms(self, sid: str, namespace: str) -> list[str]:
+        client = self.client(sid, namespace)
+        return [client.sid, *client.rooms] if client is not None else []
+
+    # Acknowledgements of clients.
+
+    def _generate_ack_id(
+        self, sid: str, callback: Callable[..., Any], namespace: str = '/'
+    ) -> int:
+        client = self.client(sid, namespace)
+        if client is None:
+            raise ValueError('sid is not connected to requested namespace')
+        if client.callbacks is None:
+            client.callbacks = {}
+        if len(client.callbacks) >= MAX_CALLBACKS:
+            del client.callbacks[next(iter(client.callbacks))]
+            self.callbacks_dropped += 1
+        client.last_id += 1
+        client.callbacks[client.last_id] = callback
+        return client.last_id
+
+    def acknowledged(self, client: Client, id: int, args: list[Any]) -> Any:
+        """Call back; what the callback returns may be awaitable."""
+        callback = (client.callbacks or {}).pop(id, None)
+        if callback is None:
+            self.unknown_acks += 1
+            return None
+        return callback(*args)
+
+    async def trigger_callback(self, sid: str, id: int, data: list[Any]) -> None:
+        for namespace in self.spaces:
+            client = self.client(sid, namespace)
+            if client is not None:
+                result = self.acknowledged(client, id, data)
+                if inspect.isawaitable(result):
+                    await result
+
+    def cancel_callback(self, sid: str, namespace: str, callback: Callable[..., Any]) -> None:
+        """Nobody waits for it any more."""
+        client = self.client(sid, namespace)
+        callbacks = client.callbacks if client is not None else None
+        for id in [id for id, entry in (callbacks or {}).items() if entry is callback]:
+            del callbacks[id]  # type: ignore[index]
+
+
+def room_name(name: Any) -> str:
+    """Text of 1 to 256 characters; an integer becomes its decimal text. Else ValueError."""
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = str(name)
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_ROOM_NAME:
+        raise ValueError('a room name is text of 1 to 256 characters')
+    return name
+

@@ -1,0 +1,498 @@
+"""SocketServer: python-socketio's AsyncServer with our engine, our fan-out and our dispatch.
+
+Rules of this file:
+- One way in (`_handle_connect`) and one way out (`_leave`) for every client.
+- Acceptance is atomic: before the CONNECT reply nothing reaches a client; what its own connect
+  handler joined and sent is done right after it, in order, or never.
+- A handler that is no coroutine costs no Task.
+- Who handles an event: an exact `sio.on` handler, then the namespace's class, then the router,
+  then python-socketio's catch-alls.
+"""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Final, Protocol
+
+import socketio
+from socketio import exceptions
+
+from gateway.config.model import SocketIO
+from gateway.engine.reason import Reason
+from gateway.engine.request import Networks
+from gateway.engine.server import EngineServer
+from gateway.engine.session import Session
+from gateway.errors import ActionError, PeerError, Refused
+from gateway.hub.assembly import Assembly
+from gateway.hub.client import Client, State
+from gateway.hub.fanout import FanoutManager
+from gateway.hub.target import Target
+from gateway.wire import codec
+
+log = logging.getLogger(__name__)
+
+MAX_NAMESPACES: Final = 100  # that one session may have joined
+UNKNOWN_EVENT: Final = ActionError('unknown_event', 'no route for this event')
+HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
+
+_LEFT: Final = None  # stands in session.clients where the server has disconnected a client
+
+
+class Router(Protocol):
+    """What the hub asks of the routes."""
+
+    def knows(self, namespace: str) -> bool:
+        """Whether the namespace exists."""
+
+    def connect(self, client: Client) -> None:
+        """Run its connect route; Refused, or any other exception, refuses the client."""
+
+    def event(self, client: Client, event: str, args: list[Any], id: int | None) -> bool:
+        """Run the event's route, acknowledgement included; False where there is none."""
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """Run its disconnect route."""
+
+
+class NoRoutes:
+    """A router without namespaces: Python handlers alone decide."""
+
+    def knows(self, namespace: str) -> bool:
+        return False
+
+    def connect(self, client: Client) -> None:
+        """Everybody is welcome."""
+
+    def event(self, client: Client, event: str, args: list[Any], id: int | None) -> bool:
+        return False
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """Nobody needs to know."""
+
+
+class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
+    """`settings` is the configuration's `socketio` section; `trusted` are proxies' networks."""
+
+    manager: FanoutManager
+    eio: EngineServer
+
+    def __init__(self, settings: SocketIO, trusted: Networks = (), **options: Any) -> None:
+        upstream = logging.getLogger('gateway.upstream')
+        upstream.setLevel(logging.WARNING)  # their lines of INFO hold what clients sent
+        super().__init__(
+            client_manager=options.pop('client_manager', None) or FanoutManager(),
+            logger=upstream,
+            engineio_logger=upstream,
+            settings=settings,
+            trusted=trusted,
+            **options,
+        )
+        self.router: Router = NoRoutes()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def _engineio_server_class(self) -> type[EngineServer]:
+        return EngineServer
+
+    # What a session brings.
+
+    def _handle_eio_connect(self, session: Session) -> None:
+        if not self.manager_initialized:
+            self.manager_initialized = True
+            self.manager.initialize()
+
+    def _handle_eio_message(self, session: Session, message: bytes, is_binary: bool) -> None:
+        if session.assembly is not None or is_binary:
+            self._assemble(session, message, is_binary)
+            return
+        kind, namespace, id, data, attachments = codec.decode(message)
+        if attachments:
+            if session.clients.get(namespace, _LEFT) is _LEFT and namespace not in session.clients:
+                raise PeerError('binary event in a namespace that was not joined')
+            limit = 4 * self.eio.settings.max_payload
+            session.assembly = Assembly(kind, namespace, id, data, attachments, limit)
+            self.eio.deadlines.set(session, self.eio.settings.ping_timeout)
+        else:
+            self._dispatch(session, kind, namespace, id, data)
+
+    def _assemble(self, session: Session, message: bytes, is_binary: bool) -> None:
+        assembly = session.assembly
+        if assembly is None or not is_binary:
+            raise PeerError('attachment out of place')
+        if assembly.add(message):
+            session.assembly = None
+            self.eio.deadlines.clear(session)
+            self._dispatch(session, assembly.kind, assembly.namespace, assembly.id, assembly.data())
+
+    def _handle_eio_disconnect(self, session: Session, reason: Reason) -> None:
+        session.assembly = None
+        for client in list(session.clients.values()):
+            if client is not _LEFT:
+                self._leave(client, reason)
+        session.clients.clear()
+
+    def _dispatch(
+        self, session: Session, kind: int, namespace: str, id: int | None, data: Any
+    ) -> None:
+        client = session.clients.get(namespace)
+        if kind == codec.CONNECT:
+            self._handle_connect(session, namespace, data)
+        elif client is None:
+            if namespace not in session.clients:  # else it could not know yet that it has left
+                raise PeerError('namespace was not joined')
+        elif client.state is not State.MEMBER:
+            if kind == codec.DISCONNECT:
+                self._handle_disconnect(client)
+            elif client.state is State.PENDING:
+                raise PeerError('packet before the namespace was joined')
+        elif kind in (codec.EVENT, codec.BINARY_EVENT):
+            self._handle_event(client, id, data)
+        elif kind == codec.DISCONNECT:
+            self._handle_disconnect(client)
+        else:
+            self._handle_ack(client, id, data)
+
+    # Connecting.
+
+    def _handle_connect(self, session: Session, namespace: str, auth: Any) -> None:
+        if session.clients.get(namespace) is not None or len(session.clients) >= MAX_NAMESPACES:
+            raise PeerError('namespace is joined already, or too many are')
+        if not self._knows(namespace):
+            self._send_error(session, namespace, {'message': 'Invalid namespace'})
+            return
+        client = Client(self.eio.generate_id(), namespace, session, auth)
+        session.clients[namespace] = client
+        self.manager.add(client)
+        handler = self._handler(namespace, 'connect')
+        try:
+            if handler is None:
+                self.router.connect(client)
+                accepted: Any = None
+            else:
+                accepted = _call_connect(handler, client)
+        except Exception as error:
+            self._refuse(client, error)
+            return
+        if inspect.isawaitable(accepted):
+            self._start(self._await_connect(client, accepted))
+        else:
+            self._decide(client, accepted)
+
+    async def _await_connect(self, client: Client, accepted: Awaitable[Any]) -> None:
+        try:
+            self._decide(client, await accepted)
+        except Exception as error:
+            self._refuse(client, error)
+
+    def _decide(self, client: Client, accepted: Any) -> None:
+        if accepted is False:
+            raise exceptions.ConnectionRefusedError
+        if client.state is not State.PENDING:  # its session ended meanwhile
+            return
+        self.eio.deadlines.clear(client.session)
+        self.manager.admit(client)
+        reply = codec.encode(codec.CONNECT, client.namespace, {'sid': client.sid})
+        client.session.send(reply)
+        staged, client.staged = client.staged or [], None
+        for operation in staged:
+            try:
+                operation()
+            except Exception:
+                log.exception('%s: a step of its connect handler failed', client.sid)
+
+    def _refuse(self, client: Client, error: Exception) -> None:
+        if client.state is not State.PENDING:
+            return
+        if isinstance(error, Refused):
+            data = error.data
+        elif isinstance(error, ActionError):
+            data = {'message': error.code}
+        elif isinstance(error, exceptions.ConnectionRefusedError):
+            data = error.error_args
+        elif isinstance(error, ConnectionRefusedError):
+            data = {'message': 'Connection refused by server'}
+        else:
+            log.error('%s: its connect handler failed', client.sid, exc_info=error)
+            data = {'message': 'Internal error'}
+        self.manager.remove(client)
+        del client.session.clients[client.namespace]
+        self._send_error(client.session, client.namespace, data)
+
+    def _send_error(self, session: Session, namespace: str, data: Any) -> None:
+        session.send(codec.encode(codec.CONNECT_ERROR, namespace, data))
+
+    def _knows(self, namespace: str) -> bool:
+        if namespace in self.handlers or namespace in self.namespace_handlers:
+            return True
+        if '*' in self.handlers or '*' in self.namespace_handlers:
+            return True
+        if self.router.knows(namespace):
+            return True
+        return isinstance(self.router, NoRoutes) and (
+            self.namespaces == '*' or namespace in self.namespaces
+        )
+
+    # Disconnecting.
+
+    def _handle_disconnect(self, client: Client) -> None:
+        session = client.session
+        del session.clients[client.namespace]
+        self._leave(client, Reason.CLIENT_DISCONNECT)
+        self._expect_client(session)
+
+    def _leave(self, client: Client, reason: Reason) -> None:
+        """The one way out: an accepted client's disconnect handler runs once."""
+        if client.state is not State.MEMBER:
+            if client.state is State.PENDING:
+                self.manager.remove(client)
+            return
+        self.manager.expel(client)
+        handler = self._handler(client.namespace, 'disconnect')
+        try:
+            if handler is None:
+                self.router.disconnect(client, reason)
+                result: Any = None
+            else:
+                result = _call_disconnect(handler, client, reason)
+        except Exception:
+            log.exception('%s: its disconnect handler failed', client.sid)
+            result = None
+        if inspect.isawaitable(result):
+            self._start(self._await_disconnect(client, result))
+        else:
+            self.manager.remove(client)
+
+    async def _await_disconnect(self, client: Client, result: Awaitable[Any]) -> None:
+        try:
+            await result
+        except Exception:
+            log.exception('%s: its disconnect handler failed', client.sid)
+        finally:
+            self.manager.remove(client)
+
+    def kick(self, client: Client) -> None:
+        """Disconnect a client from its namespace; its session stays (DISCONNECT, section 5)."""
+        client.do(partial(self._kick, client))
+
+    def _kick(self, client: Client) -> None:
+        if client.state is State.MEMBER:
+            client.session.clients[client.namespace] = _LEFT
+            client.session.send(codec.encode(codec.DISCONNECT, client.namespace))
+            self._leave(client, Reason.SERVER_DISCONNECT)
+            self._expect_client(client.session)
+
+    def _expect_client(self, session: Session) -> None:
+        """A session without clients has `connect_timeout` to join a namespace again."""
+        if not session.closed and not any(session.clients.values()):
+            self.eio.deadlines.set(session, self.eio.settings.connect_timeout)
+
+    async def disconnect(
+        self, sid: str, namespace: str | None = None, ignore_queue: bool = False
+    ) -> None:
+        client = self.manager.client(sid, namespace or '/')
+        if client is not None:
+            self.kick(client)
+        elif not ignore_queue:
+            await self.manager.can_disconnect(sid, namespace or '/')
+
+    # Events and acknowledgements.
+
+    def _handle_event(self, client: Client, id: int | None, data: list[Any]) -> None:
+        event = data[0]
+        handler = self._handler(client.namespace, event)
+        if handler is not None:
+            self._run(handler, client, id, (client.sid, *data[1:]))
+        elif not self.router.event(client, event, data[1:], id):
+            self._handle_unrouted(client, id, data)
+
+    def _handle_unrouted(self, client: Client, id: int | None, data: list[Any]) -> None:
+        args = (client.sid, *data[1:])
+        handler, args = self._get_event_handler(data[0], client.namespace, args)
+        if handler is None:
+            handler, args = self._get_namespace_handler(client.namespace, (client.sid, *data[1:]))
+            handler = handler and partial(handler.trigger_event, data[0])
+        if handler is not None:
+            self._run(handler, client, id, args)
+        elif self.router.knows(client.namespace):
+            self.ack(client, id, [UNKNOWN_EVENT.payload()])
+
+    def _handler(self, namespace: str, event: str) -> Callable[..., Any] | None:
+        """The handler that goes before the router, if there is one."""
+        if not self.handlers and not self.namespace_handlers:
+            return None
+        exact: Callable[..., Any] | None = self.handlers.get(namespace, {}).get(event)
+        if exact is not None:
+            return exact
+        instance = self.namespace_handlers.get(namespace)
+        if instance is None:
+            return None
+        if type(instance).trigger_event is socketio.AsyncNamespace.trigger_event and not hasattr(
+            instance, f'on_{event}'
+        ):
+            return None
+        return partial(instance.trigger_event, event)
+
+    def _run(
+        self, handler: Callable[..., Any], client: Client, id: int | None, args: Sequence[Any]
+    ) -> None:
+        try:
+            result = handler(*args)
+            if inspect.isawaitable(result):
+                client.session.began()
+                self._start(self._await_event(client, id, result))
+            else:
+                self._acknowledge(client, id, result)
+        except Exception:
+            self._failed(client, id)
+
+    async def _await_event(self, client: Client, id: int | None, result: Awaitable[Any]) -> None:
+        try:
+            self._acknowledge(client, id, await result)
+        except Exception:
+            self._failed(client, id)
+        finally:
+            client.session.finished()
+
+    def _acknowledge(self, client: Client, id: int | None, result: Any) -> None:
+        """A tuple is several arguments, None is none, anything else is one."""
+        if id is not None:
+            args = result if isinstance(result, tuple) else [] if result is None else [result]
+            self.ack(client, id, args)
+
+    def _failed(self, client: Client, id: int | None) -> None:
+        log.exception('%s: a handler failed', client.sid)
+        self.ack(client, id, [HANDLER_FAILED.payload()])
+
+    def _handle_ack(self, client: Client, id: int | None, data: list[Any]) -> None:
+        if id is None:
+            raise PeerError('acknowledgement without id')
+        try:
+            result = self.manager.acknowledged(client, id, data)
+        except Exception:
+            log.exception('%s: a callback failed', client.sid)
+            return
+        if inspect.isawaitable(result):
+            client.session.began()
+            self._start(self._await_event(client, None, result))
+
+    def _start(self, coroutine: Any) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # What routes do. `origin` is the client whose route it is: while that is pending, it waits.
+
+    def publish(
+        self,
+        namespace: str,
+        event: str,
+        args: Sequence[Any],
+        to: Target,
+        skip: Target | None = None,
+        volatile: bool = False,
+        origin: Client | None = None,
+    ) -> None:
+        """Emit an event. ValueError where a value can't be encoded."""
+        packet = codec.encode(codec.EVENT, namespace, [event, *args])
+        if origin is None or origin.staged is None:
+            self.manager.deliver(namespace, packet, to, skip, volatile)
+        else:
+            origin.do(partial(self.manager.deliver, namespace, packet, to, skip, volatile))
+
+    def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None:
+        """Answer an event; nothing is sent where the client asked for nothing (`id` None)."""
+        if id is not None:
+            client.session.send(codec.encode(codec.ACK, client.namespace, args, id))
+
+    def join(self, client: Client, room: str) -> None:
+        """ValueError where the room's name is unfit."""
+        self.manager.join(client, room)
+
+    def leave(self, client: Client, room: str) -> None:
+        """ValueError where the room's name is unfit."""
+        self.manager.leave(client, room)
+
+    def drop_room(self, namespace: str, room: str, origin: Client) -> None:
+        """Take everybody out of a room."""
+        origin.do(partial(self.manager.basic_close_room, room, namespace))
+
+    # python-socketio's public methods that know of sessions.
+
+    async def call(
+        self,
+        event: str,
+        data: Any = None,
+        to: str | None = None,
+        sid: str | None = None,
+        namespace: str | None = None,
+        timeout: float = 60,
+        ignore_queue: bool = False,
+    ) -> Any:
+        recipient = to or sid
+        if recipient is None:
+            raise ValueError('Cannot use call() to broadcast.')
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def answered(*args: Any) -> None:
+            if not answer.done():
+                answer.set_result(args)
+
+        await self.emit(
+            event,
+            data=data,
+            to=recipient,
+            namespace=namespace,
+            callback=answered,
+            ignore_queue=ignore_queue,
+        )
+        try:
+            args = await asyncio.wait_for(answer, timeout)
+        except asyncio.TimeoutError:
+            raise exceptions.TimeoutError from None
+        finally:
+            self.manager.cancel_callback(recipient, namespace or '/', answered)
+        return args if len(args) > 1 else args[0] if args else None
+
+    async def get_session(self, sid: str, namespace: str | None = None) -> dict[Any, Any]:
+        return self._client(sid, namespace).data
+
+    async def save_session(
+        self, sid: str, session: dict[Any, Any], namespace: str | None = None
+    ) -> None:
+        self._client(sid, namespace).data = session
+
+    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
+        client = self.manager.client(sid, namespace or '/')
+        return client.request.environ() if client is not None else None
+
+    def transport(self, sid: str, namespace: str | None = None) -> str:
+        return self._client(sid, namespace).session.transport.name
+
+    def _client(self, sid: str, namespace: str | None) -> Client:
+        client = self.manager.client(sid, namespace or '/')
+        if client is None:
+            raise KeyError('Session not found')
+        return client
+
+
+def _call_connect(handler: Callable[..., Any], client: Client) -> Any:
+    """`handler(sid, environ, auth)`, or without `auth` where it takes two."""
+    args = (client.sid, client.request.environ(), client.auth or None)
+    return handler(*args if _takes(handler, 3) else args[:2])
+
+
+def _call_disconnect(handler: Callable[..., Any], client: Client, reason: Reason) -> Any:
+    """`handler(sid, reason)`, or without `reason` where it takes one."""
+    return handler(*(client.sid, str(reason)) if _takes(handler, 2) else (client.sid,))
+
+
+def _takes(handler: Callable[..., Any], count: int) -> bool:
+    function: Any = handler
+    if isinstance(handler, partial):  # a namespace class: ask the method behind `trigger_event`
+        function = getattr(handler.func.__self__, f'on_{handler.args[0]}', handler)  # type: ignore[attr-defined]
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    return True

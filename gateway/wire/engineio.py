@@ -1,0 +1,84 @@
+"""Engine.IO protocol 4: packets, in the forms of both transports, and polling payloads.
+
+Rules of this file:
+- `Packet` is what one send puts on a connection: an Engine.IO packet and the binary attachments
+  that belong to it, kept together. It is immutable and shared by all its recipients.
+- Its WebSocket form is built at once (nearly every recipient needs it), its polling form when the
+  first polling client takes it; each at most once.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from gateway.errors import PeerError
+from gateway.wire import frames
+
+# Packet types as they stand on the wire (protocol section "Packet types").
+OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = b'0', b'1', b'2', b'3', b'4', b'5', b'6'
+SEPARATOR = b'\x1e'  # between the packets of a polling payload
+
+
+class Packet:
+    """`text` (with its type digit; empty: none) and its attachments.
+
+    `frame`: what goes out over WebSocket. `size`: its bytes, which is what outboxes count.
+    `turn`: the flusher's turn in which it was first queued (see engine/flusher.py).
+    """
+
+    __slots__ = ('_payload', 'attachments', 'frame', 'size', 'text', 'turn')
+
+    def __init__(self, text: bytes, attachments: Iterable[bytes] = ()) -> None:
+        self.text = text
+        self.attachments = tuple(attachments)
+        frame = frames.build(frames.TEXT, text) if text else b''
+        if self.attachments:
+            frame += b''.join(frames.build(frames.BINARY, part) for part in self.attachments)
+        self.frame = frame
+        self.size = len(frame)
+        self.turn = 0
+        self._payload: bytes | None = None
+
+    @property
+    def payload(self) -> bytes:
+        """What goes out over polling: attachments as `b` and base64."""
+        if self._payload is None:
+            parts = [b'b' + base64.b64encode(part) for part in self.attachments]
+            self._payload = SEPARATOR.join([self.text, *parts] if self.text else parts)
+        return self._payload
+
+
+CLOSE_PACKET: Final = Packet(CLOSE)
+NOOP_PACKET: Final = Packet(NOOP)
+PROBE_PONG: Final = Packet(PONG + b'probe')
+
+
+def open_packet(handshake: Mapping[str, Any]) -> Packet:
+    """The handshake; keys are those of the protocol's section "Handshake", times in ms."""
+    return Packet(OPEN + orjson.dumps(handshake))
+
+
+def encode_payload(packets: Iterable[Packet]) -> bytes:
+    """The body of a poll's answer."""
+    return SEPARATOR.join([packet.payload for packet in packets])
+
+
+def decode_payload(body: bytes) -> list[tuple[bytes, bool]]:
+    """The packets of a POST as `(data, is_binary)`.
+
+    `data` of a text packet still has its type digit; of a binary one it is the message itself.
+    Raises PeerError where the body is not a payload (protocol section "HTTP long-polling").
+    """
+    packets = []
+    for part in body.split(SEPARATOR):
+        if part[:1] != b'b':
+            packets.append((part, False))
+            continue
+        try:
+            packets.append((base64.b64decode(part[1:], validate=True), True))
+        except binascii.Error:
+            raise PeerError('binary packet is not base64') from None
+    return packets
