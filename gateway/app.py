@@ -13,14 +13,15 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets, bind_unix_socket
+from tornado.netutil import add_accept_handler, bind_sockets, bind_unix_socket
 from tornado.web import Application, StaticFileHandler
 
 from gateway.config.model import Config, Listen
+from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
 from gateway.errors import StartError
 from gateway.hub.server import SocketServer
@@ -49,6 +50,8 @@ class Gateway:
         self.hub.router = self.router = Router(config.namespaces, self.hub)
         self.addresses: list[str] = []
         self._http: HTTPServer | None = None
+        self._listeners: list[socket.socket] = []
+        self._closers: list[Callable[[], None]] = []
 
     def routes(self) -> list[Any]:
         """Tornado's routing table, also for an application of somebody else's."""
@@ -62,12 +65,9 @@ class Gateway:
     def start(self) -> None:
         """Listen. Raises StartError where an address can't be had."""
         application = Application(self.routes(), log_function=_log_nothing)
-        self._http = HTTPServer(
-            application,
-            max_body_size=self.config.socketio.max_payload,
-            max_buffer_size=self.config.socketio.max_payload + MAX_HEADER,
-            max_header_size=MAX_HEADER,
-        )
+        max_payload = self.config.socketio.max_payload
+        self._http = HTTPServer(application, max_body_size=max_payload, max_header_size=MAX_HEADER)
+        door = FrontDoor(self.hub.eio, self._http, max_payload + MAX_HEADER)
         sockets: list[socket.socket] = []
         for listen in self.config.server.listen:
             try:
@@ -78,12 +78,18 @@ class Gateway:
                 raise StartError(f'cannot listen on {listen}: {error.strerror}') from None
             sockets += bound
             self.addresses += [_address(listen, sock) for sock in bound]
-        self._http.add_sockets(sockets)
+        for sock in sockets:
+            door.prepare(sock)
+            self._closers.append(add_accept_handler(sock, door.accept))
+        self._listeners = sockets
 
     async def stop(self) -> None:
         """Drain: close every client with a reason, then the listeners' connections."""
         assert self._http is not None
-        self._http.stop()
+        for remove in self._closers:
+            remove()
+        for sock in self._listeners:
+            sock.close()
         await self.hub.eio.shutdown(self.config.server.shutdown_timeout)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._http.close_all_connections(), 1)

@@ -4,70 +4,55 @@ Parsed headers of 10,000 idle connections would cost more than everything else a
 what is kept is text, and it is parsed when somebody asks.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.httputil import HTTPServerRequest
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
+# A request without a body, strictly (RFC 9112): one line, header lines, an empty line.
+_HEAD: Final = re.compile(
+    rb"GET (/[!-~]*) HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n)+\r\n"
+)
 
-def pack(request: HTTPServerRequest, trusted: Networks) -> bytes:
-    """`ip scheme method target` and the header lines, joined by newlines (none can hold one)."""
-    ip, scheme = client_of(request, trusted)
-    lines = [f'{ip} {scheme} {request.method} {request.uri}']
+
+def pack(request: HTTPServerRequest) -> bytes:
+    """What Tornado has parsed: `peer scheme method target` and the header lines."""
+    lines = [f'{request.remote_ip or "-"} {request.protocol} {request.method} {request.uri}']
     lines += [f'{name}:{value}' for name, value in request.headers.get_all()]
     return '\n'.join(lines).encode('latin-1', 'replace')
 
 
-def client_of(request: HTTPServerRequest, trusted: Networks) -> tuple[str, str]:
-    """Address and scheme of the client: the connection's, or what a trusted proxy says.
-
-    X-Forwarded-For is read from the right; the first address that is no trusted proxy counts.
-    """
-    context: Any = request.connection.context  # type: ignore[union-attr]
-    ip, scheme = str(request.remote_ip), str(request.protocol)
-    if not trusted or not _is_trusted(ip or str(context.remote_ip), trusted):
-        return ip, scheme
-    forwarded = ','.join(request.headers.get_list('X-Forwarded-For')).split(',')
-    for address in reversed([part.strip() for part in forwarded]):
-        if not _is_address(address):
-            break
-        ip = address
-        if not _is_trusted(address, trusted):
-            break
-    proto = request.headers.get('X-Forwarded-Proto', '').split(',')[-1].strip()
-    return ip, proto if proto in ('http', 'https') else scheme
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_trusted(ip: str, trusted: Networks) -> bool:
-    return _is_address(ip) and any(ip_address(ip) in network for network in trusted)
+def pack_raw(head: bytes, peer: str) -> bytes | None:
+    """The same of a raw plain-text GET; None where it is not whole, strict and without a body."""
+    match = _HEAD.fullmatch(head)
+    if match is None:
+        return None
+    lines = head[match.end(1) + len(b' HTTP/1.1\r\n') : -4].replace(b'\r\n', b'\n')
+    return b'%b http GET %b\n%b' % ((peer or '-').encode(), match[1], lines)
 
 
 class Request:
-    """The parsed view. `headers` has lower-case names, repeated ones joined by a comma."""
+    """The parsed view. `peer` is the address of the connection, `ip` that of the client."""
 
-    def __init__(self, packed: bytes) -> None:
-        first, *self._lines = packed.decode('latin-1').split('\n')
-        self.ip, self.scheme, self.method, self.target = first.split(' ', 3)
+    def __init__(self, packed: bytes, trusted: Networks = ()) -> None:
+        self.packed = packed
+        self._trusted = trusted
+        first, _, self._lines = packed.decode('latin-1').partition('\n')
+        self.peer, self._scheme, self.method, self.target = first.split(' ', 3)
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
+        """Lower-case names; the values of repeated ones joined by a comma."""
         headers: dict[str, str] = {}
-        for line in self._lines:
+        for line in self._lines.split('\n'):
             name, _, value = line.partition(':')
-            name = name.lower()
+            name, value = name.lower(), value.strip(' \t')
             headers[name] = f'{headers[name]}, {value}' if name in headers else value
         return headers
 
@@ -76,15 +61,55 @@ class Request:
         """The last value of each name."""
         return dict(parse_qsl(self.target.partition('?')[2], keep_blank_values=True))
 
+    @property
+    def path(self) -> str:
+        return self.target.partition('?')[0]
+
+    @cached_property
+    def ip(self) -> str:
+        """The client's address: the connection's, or what a trusted proxy says.
+
+        X-Forwarded-For is read from the right; the first that is no trusted proxy counts.
+        """
+        ip = self.peer
+        if not self._is_trusted(ip):
+            return ip
+        for address in reversed(self.headers.get('x-forwarded-for', '').split(',')):
+            address = address.strip()
+            if not _is_address(address):
+                break
+            ip = address
+            if not self._is_trusted(ip):
+                break
+        return ip
+
+    @cached_property
+    def scheme(self) -> str:
+        """`http` or `https`: the connection's, or what a trusted proxy says."""
+        if self._is_trusted(self.peer):
+            proto = self.headers.get('x-forwarded-proto', '').rpartition(',')[2].strip()
+            if proto in ('http', 'https'):
+                return proto
+        return self._scheme
+
+    @property
+    def own_origin(self) -> str:
+        """The origin that a page of this very server would send (RFC 6454, section 6.2)."""
+        return f'{self.scheme}://{self.headers.get("host", "")}'
+
+    def _is_trusted(self, ip: str) -> bool:
+        return bool(self._trusted) and _is_address(ip) and any(
+            ip_address(ip) in network for network in self._trusted
+        )
+
     def environ(self) -> dict[str, Any]:
         """The WSGI-like mapping that python-socketio gives to connect handlers (PEP 3333)."""
-        path, _, query = self.target.partition('?')
         host, _, port = self.headers.get('host', '').rpartition(':')
         environ: dict[str, Any] = {
             'REQUEST_METHOD': self.method,
             'SCRIPT_NAME': '',
-            'PATH_INFO': path,
-            'QUERY_STRING': query,
+            'PATH_INFO': self.path,
+            'QUERY_STRING': self.target.partition('?')[2],
             'RAW_URI': self.target,
             'SERVER_NAME': host or port,
             'SERVER_PORT': port if host else '',
@@ -99,6 +124,9 @@ class Request:
         return environ
 
 
-def own_origin(headers: HTTPHeaders, scheme: str) -> str:
-    """The origin that a page of this very server would send (RFC 6454, section 6.2)."""
-    return f'{scheme}://{headers.get("Host", "")}'.lower()
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

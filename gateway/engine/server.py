@@ -72,6 +72,14 @@ class EngineServer(upstream.AsyncServer):  # type: ignore[misc]
         self.on_connect(session)
         return session
 
+    def open_websocket(self, head: bytes, switching: bytes) -> WebSocket:
+        """A new session that begins with WebSocket; `switching` is the 101."""
+        session = self.open(head)
+        greeting = switching + self.handshake(session.sid, upgrades=False).frame
+        websocket = WebSocket(session, greeting, self.settings.max_payload)
+        session.transport = websocket
+        return websocket
+
     def handshake(self, sid: str, *, upgrades: bool) -> engineio.Packet:
         """The OPEN packet (protocol section "Handshake")."""
         settings = self.settings

@@ -88,7 +88,7 @@ class Session:
     @property
     def request(self) -> Request:
         """The handshake request, parsed anew at each access."""
-        return Request(self.head)
+        return Request(self.head, self.engine.trusted)
 
     @property
     def upgraded(self) -> bool:
