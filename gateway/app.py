@@ -3,7 +3,7 @@
 Rules of this file:
 - It decides nothing about messages; it only puts the parts together, top down.
 - Nothing is served before everything listens, and a failed start leaves nothing behind.
-- SIGTERM and SIGINT: stop accepting, close every client with 1001, wait `shutdown_timeout`, end.
+- SIGTERM and SIGINT: refuse newcomers, close every client with 1001, wait `shutdown_timeout`, end.
 """
 
 import asyncio
@@ -14,13 +14,17 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import add_accept_handler, bind_sockets, bind_unix_socket
 from tornado.web import Application, StaticFileHandler
 
-from gateway.config.model import Config, Listen
+from gateway import __version__
+from gateway.config.listen import Listen
+from gateway.config.model import Config
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
 from gateway.errors import StartError
@@ -84,20 +88,21 @@ class Gateway:
         self._listeners = sockets
 
     async def stop(self) -> None:
-        """Drain: close every client with a reason, then the listeners' connections."""
+        """Drain: close every client with a reason, then the listeners and their connections.
+
+        The listeners stay open until then: a client between two polls comes back for its answer.
+        """
         assert self._http is not None
+        await self.hub.eio.shutdown(self.config.server.shutdown_timeout)
         for remove in self._closers:
             remove()
         for sock in self._listeners:
             sock.close()
-        await self.hub.eio.shutdown(self.config.server.shutdown_timeout)
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._http.close_all_connections(), 1)
 
     def banner(self) -> Iterator[str]:
         """What a start says."""
-        from gateway import __version__
-
         loop = type(asyncio.get_running_loop()).__module__.partition('.')[0]
         yield (
             f'socketio-gateway {__version__}, {loop} on Python {sys.version.split()[0]}, '
@@ -111,23 +116,15 @@ class Gateway:
             yield f'namespace {name}: {", ".join(self.router.events(name)) or "no events"}'
 
 
-def serve(config: Config) -> int:
-    """Run until SIGTERM or SIGINT; the exit code (0 stopped, 1 failed to start)."""
-    factory = None
-    if _wants_uvloop(config.server.event_loop):
-        import uvloop
-
-        factory = uvloop.new_event_loop
-    try:
-        with asyncio.Runner(loop_factory=factory) as runner:
-            runner.run(_serve(config))
-    except StartError as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    return 0
+def serve(config: Config, say: Callable[[str], None]) -> None:
+    """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
+    logging.basicConfig(level=logging.INFO, format='%(levelname)s %(name)s: %(message)s')
+    logging.getLogger('tornado').setLevel(logging.ERROR)  # its lines hold what strangers sent
+    with asyncio.Runner(loop_factory=_loop_factory(config.server.event_loop)) as runner:
+        runner.run(_serve(config, say))
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, say: Callable[[str], None]) -> None:
     gateway = Gateway(config)
     gateway.start()
     stopped = asyncio.Event()
@@ -135,22 +132,22 @@ async def _serve(config: Config) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stopped.set)
     for line in gateway.banner():
-        print(line, flush=True)
+        say(line)
     gc.collect()
     gc.freeze()  # what a start has made stays; later collections need not walk it
     await stopped.wait()
-    print('stopping', flush=True)
+    say('stopping')
     await gateway.stop()
 
 
-def _wants_uvloop(event_loop: str) -> bool:
-    if event_loop == 'auto':
-        try:
-            import uvloop  # noqa: F401  # only asked whether it is there
-        except ImportError:
-            return False
-        return True
-    return event_loop == 'uvloop'
+def _loop_factory(event_loop: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is wanted, or installed and not unwanted; None: asyncio's."""
+    if event_loop == 'asyncio' or (event_loop == 'auto' and find_spec('uvloop') is None):
+        return None
+    try:
+        return import_module('uvloop').new_event_loop  # type: ignore[no-any-return]
+    except ImportError:
+        raise StartError('server.event_loop: uvloop is not installed') from None
 
 
 def _bind(listen: Listen) -> list[socket.socket]:

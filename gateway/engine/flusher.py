@@ -77,7 +77,7 @@ class Flusher:
             self._schedule()
 
     def prompt(self, sessions: Collection[Session]) -> list[Session]:
-        """Those of `sessions` that a volatile packet may go to: they owe nothing of earlier turns."""
+        """Those of `sessions` that owe nothing of earlier turns: a volatile packet may go there."""
         turn = self.turn
         taken = [
             session for session in sessions if not session.outbox or session.outbox[0].turn == turn

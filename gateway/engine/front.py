@@ -46,15 +46,20 @@ class FrontDoor:
             head = connection.recv(PEEK, socket.MSG_PEEK)
         except OSError:  # nothing there yet, or reset already
             head = b''
-        if head.startswith(b'GET ') and b'ebsocket' in head and self._upgraded(connection, head):
+        if (
+            head.startswith(b'GET ')
+            and b'ebsocket' in head
+            and self._upgraded(connection, address, head)
+        ):
             return
         stream = IOStream(connection, max_buffer_size=self._max_buffer)
         self._http.handle_stream(stream, address)
 
-    def _upgraded(self, connection: socket.socket, head: bytes) -> bool:
+    def _upgraded(self, connection: socket.socket, address: Any, head: bytes) -> bool:
         engine = self._engine
-        peer = connection.getpeername()
-        packed = pack_raw(head, peer[0] if isinstance(peer, tuple) else '')
+        if engine.draining:
+            return False
+        packed = pack_raw(head, address[0] if isinstance(address, tuple) else '')
         if packed is None:
             return False
         request = Request(packed, engine.trusted)

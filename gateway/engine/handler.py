@@ -9,7 +9,7 @@ import orjson
 from tornado.web import RequestHandler
 
 from gateway.engine import handshake, websocket
-from gateway.engine.handshake import BAD_REQUEST, FORBIDDEN, UNKNOWN_SID, Refusal
+from gateway.engine.handshake import BAD_REQUEST, FORBIDDEN, SHUTTING_DOWN, UNKNOWN_SID, Refusal
 from gateway.engine.polling import Polling
 from gateway.engine.reason import Reason
 from gateway.engine.request import Request, pack
@@ -56,6 +56,8 @@ class EngineHandler(RequestHandler):
         refusal = handshake.check(self.asked, self.engine.settings.transports)
         if refusal is not None:
             self._refuse(refusal)
+        elif self.engine.draining and 'sid' not in self.asked.query:
+            self._refuse(SHUTTING_DOWN)
         elif self.asked.query['transport'] == 'websocket':
             await self._upgrade()
         elif 'sid' in self.asked.query:
@@ -109,7 +111,6 @@ class EngineHandler(RequestHandler):
         """The client went away while its poll was waiting."""
         if self.polled is not None:
             self.polled.close(Reason.TRANSPORT_CLOSE)
-
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         self.set_header('Content-Type', 'application/json')

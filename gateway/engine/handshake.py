@@ -14,7 +14,7 @@ from gateway.engine.request import Request
 
 
 class Refusal(NamedTuple):
-    """An answer of 4xx."""
+    """An answer of 4xx, or 503."""
 
     status: int
     code: int
@@ -27,6 +27,7 @@ BAD_METHOD: Final = Refusal(400, 2, 'Bad handshake method')
 BAD_REQUEST: Final = Refusal(400, 3, 'Bad request')
 FORBIDDEN: Final = Refusal(403, 4, 'Forbidden')
 UNSUPPORTED_VERSION: Final = Refusal(400, 5, 'Unsupported protocol version')
+SHUTTING_DOWN: Final = Refusal(503, 3, 'Server is shutting down')
 WEBSOCKET_VERSION: Final = Refusal(426, 3, 'Bad request')
 
 _GUID: Final = b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11'  # RFC 6455, section 1.3
@@ -66,7 +67,8 @@ def switch(request: Request) -> bytes | Refusal:
         return BAD_REQUEST
     if headers.get('sec-websocket-version') != '13':
         return WEBSOCKET_VERSION
-    return _SWITCHING % base64.b64encode(hashlib.sha1(key.encode() + _GUID).digest())
+    digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()
+    return _SWITCHING % base64.b64encode(digest)
 
 
 def _is_key(key: str) -> bool:

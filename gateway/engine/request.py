@@ -74,8 +74,8 @@ class Request:
         ip = self.peer
         if not self._is_trusted(ip):
             return ip
-        for address in reversed(self.headers.get('x-forwarded-for', '').split(',')):
-            address = address.strip()
+        forwarded = self.headers.get('x-forwarded-for', '').split(',')
+        for address in map(str.strip, reversed(forwarded)):
             if not _is_address(address):
                 break
             ip = address
@@ -98,8 +98,10 @@ class Request:
         return f'{self.scheme}://{self.headers.get("host", "")}'
 
     def _is_trusted(self, ip: str) -> bool:
-        return bool(self._trusted) and _is_address(ip) and any(
-            ip_address(ip) in network for network in self._trusted
+        return (
+            bool(self._trusted)
+            and _is_address(ip)
+            and any(ip_address(ip) in network for network in self._trusted)
         )
 
     def environ(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from gateway.wire import engineio, frames
 SHUTDOWN_POLL: Final = 0.02  # seconds between two looks at what is still open
 
 
-class EngineServer(upstream.AsyncServer):  # type: ignore[misc]
+class EngineServer(upstream.AsyncServer):
     """Engine.IO protocol 4. `settings` is the configuration's `socketio` section."""
 
     sockets: dict[str, Session]
@@ -45,6 +45,7 @@ class EngineServer(upstream.AsyncServer):  # type: ignore[misc]
         self.counters = Counters()
         self.flusher = Flusher(settings.max_send_buffer, self.counters)
         self.lingering: dict[str, Polling] = {}
+        self.draining = False
         beat = min(settings.ping_interval, settings.ping_timeout)
         self.heartbeats: Wheel[Session] = Wheel(min(0.5, beat / 50), self._beat)
         self.deadlines: Wheel[Any] = Wheel(0.05, lambda item: item.expire())
@@ -86,7 +87,9 @@ class EngineServer(upstream.AsyncServer):  # type: ignore[misc]
         return engineio.open_packet(
             {
                 'sid': sid,
-                'upgrades': ['websocket'] if upgrades and 'websocket' in settings.transports else [],
+                'upgrades': ['websocket']
+                if upgrades and 'websocket' in settings.transports
+                else [],
                 'pingInterval': round(settings.ping_interval * 1000),
                 'pingTimeout': round(settings.ping_timeout * 1000),
                 'maxPayload': settings.max_payload,
@@ -150,11 +153,16 @@ class EngineServer(upstream.AsyncServer):  # type: ignore[misc]
             session.close(Reason.SERVER_DISCONNECT)
 
     async def shutdown(self, timeout: float = 0) -> None:
-        """Close every session with 1001 and wait, `timeout` seconds at most, until all are gone."""
+        """Close every session with 1001 and wait, `timeout` seconds at most, until all are gone.
+
+        From now on handshakes are refused with 503.
+        """
+        self.draining = True
         for session in list(self.sockets.values()):
             session.close(Reason.SERVER_SHUTDOWN, frames.GOING_AWAY, 'server shutting down')
         deadline = asyncio.get_running_loop().time() + timeout
-        while len(self.deadlines) and asyncio.get_running_loop().time() < deadline:
+        # An event instead would cost every deadline something, for what happens once.
+        while len(self.deadlines) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(SHUTDOWN_POLL)
         self.heartbeats.stop()
         self.deadlines.stop()

@@ -12,7 +12,6 @@ from typing import Any, Final, cast
 from gateway.engine.request import Request
 from gateway.engine.session import Session
 
-
 _NO_ROOMS: Final = cast(set[str], frozenset())  # shared by all clients that are in no room
 
 

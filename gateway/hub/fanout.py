@@ -1,4 +1,4 @@
-"""The client manager: who is in which namespace and room, and the way from one emit to many outboxes.
+"""The client manager: who is in which namespace and room, and the way from one emit to many.
 
 Rules of this file:
 - Rooms map sids to sessions, so a broadcast walks sessions and nothing else.
@@ -10,41 +10,27 @@ Rules of this file:
 
 import inspect
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
 import socketio
 
 from gateway.engine.flusher import Flusher
-from gateway.engine.session import Session
 from gateway.hub.client import Client, State
+from gateway.hub.space import Namespace, room_name
 from gateway.hub.target import EVERYONE, Target
 from gateway.wire import codec, engineio
 
 log = logging.getLogger(__name__)
 
-MAX_ROOM_NAME: Final = 256  # characters
 MAX_CALLBACKS: Final = 1_000  # of one client that has not acknowledged; the oldest is dropped
 
-Room = dict[str, Session]
-_EMPTY: Final[Room] = {}
 
-
-class Namespace:
-    """`clients`: whose sid is known; `members`: who receives."""
-
-    __slots__ = ('clients', 'members', 'rooms')
-
-    def __init__(self) -> None:
-        self.clients: dict[str, Client] = {}
-        self.members: Room = {}
-        self.rooms: dict[str, Room] = {}
-
-
-class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
+class FanoutManager(socketio.AsyncManager):
     """python-socketio's manager interface over the tables above."""
 
+    server: Any
     flusher: Flusher
 
     def __init__(self) -> None:
@@ -71,7 +57,7 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
         space = self.spaces.get(namespace)
         if space is None:
             return
-        sessions = self._recipients(space, to, skip)
+        sessions = space.recipients(to, skip)
         if volatile:
             sessions = self.flusher.prompt(sessions)
         if to.everyone or to.rooms:
@@ -83,26 +69,6 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
             client = space.clients.get(sid)
             if client is not None and client.staged is not None:
                 client.do(partial(client.session.send, packet))
-
-    @staticmethod
-    def _recipients(space: Namespace, to: Target, skip: Target | None) -> Collection[Session]:
-        rooms, members = space.rooms, space.members
-        if to.everyone:
-            chosen = members
-        elif len(to.rooms) == 1 and not to.sids:
-            chosen = rooms.get(to.rooms[0], _EMPTY)
-        else:
-            chosen = {sid: members[sid] for sid in to.sids if sid in members}
-            for room in to.rooms:
-                chosen.update(rooms.get(room, _EMPTY))
-        if skip is not None:
-            chosen = {} if skip.everyone else chosen.copy()
-            for sid in skip.sids:
-                chosen.pop(sid, None)
-            for room in skip.rooms:
-                for sid in rooms.get(room, _EMPTY):
-                    chosen.pop(sid, None)
-        return chosen.values()
 
     def target(self, namespace: str, to: Any) -> Target:
         """python-socketio's `to`: None, a sid, a room's name, or a list of them."""
@@ -134,10 +100,10 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
             self.deliver(namespace, packet, target, skip)
             return
         space = self.spaces.get(namespace, Namespace())
-        clients = [space.clients[sid] for sid in target.sids if space.clients[sid].staged is not None]
-        clients += [
-            session.clients[namespace] for session in self._recipients(space, target, skip)
+        clients = [
+            space.clients[sid] for sid in target.sids if space.clients[sid].staged is not None
         ]
+        clients += [session.clients[namespace] for session in space.recipients(target, skip)]
         for client in clients:
             client.do(partial(self._ask, client, [event, *args], callback))
 
@@ -163,7 +129,7 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
         space = self.spaces[client.namespace]
         space.members.pop(client.sid, None)
         for name in client.rooms:
-            self._take_out(space, name, client.sid)
+            space.take_out(name, client.sid)
 
     def remove(self, client: Client) -> None:
         """Forget it."""
@@ -192,7 +158,7 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
 
     def _put_in(self, client: Client, name: str) -> None:
         if client.state is State.MEMBER:
-            self.spaces[client.namespace].rooms.setdefault(name, {})[client.sid] = client.session
+            self.spaces[client.namespace].put_in(name, client.sid, client.session)
             if not client.rooms:
                 client.rooms = set()
             client.rooms.add(name)
@@ -205,15 +171,7 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
         space = self.spaces.get(client.namespace)
         if name in client.rooms and space is not None:
             client.rooms.discard(name)
-            self._take_out(space, name, client.sid)
-
-    @staticmethod
-    def _take_out(space: Namespace, name: str, sid: str) -> None:
-        room = space.rooms.get(name)
-        if room is not None:
-            room.pop(sid, None)
-            if not room:
-                del space.rooms[name]
+            space.take_out(name, client.sid)
 
     # python-socketio's names for these.
 
@@ -233,7 +191,7 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
         space = self.spaces.get(namespace, Namespace())
-        for session in list(self._recipients(space, self.target(namespace, room), None)):
+        for session in list(space.recipients(self.target(namespace, room), None)):
             yield session.clients[namespace].sid, session.sid
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
@@ -264,7 +222,7 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
             return
         if name in space.clients:
             raise ValueError('cannot close a sid room')
-        for sid in list(space.rooms.get(name, _EMPTY)):
+        for sid in list(space.rooms.get(name, ())):
             self._leave(space.clients[sid], name)
 
     def get_rooms(self, sid: str, namespace: str) -> list[str]:
@@ -273,9 +231,7 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
 
     # Acknowledgements of clients.
 
-    def _generate_ack_id(
-        self, sid: str, callback: Callable[..., Any], namespace: str = '/'
-    ) -> int:
+    def _generate_ack_id(self, sid: str, callback: Callable[..., Any], namespace: str = '/') -> int:
         client = self.client(sid, namespace)
         if client is None:
             raise ValueError('sid is not connected to requested namespace')
@@ -308,15 +264,6 @@ class FanoutManager(socketio.AsyncManager):  # type: ignore[misc]
         """Nobody waits for it any more."""
         client = self.client(sid, namespace)
         callbacks = client.callbacks if client is not None else None
-        for id in [id for id, entry in (callbacks or {}).items() if entry is callback]:
-            del callbacks[id]  # type: ignore[index]
-
-
-def room_name(name: Any) -> str:
-    """Text of 1 to 256 characters; an integer becomes its decimal text. Else ValueError."""
-    if isinstance(name, int) and not isinstance(name, bool):
-        name = str(name)
-    if not isinstance(name, str) or not 0 < len(name) <= MAX_ROOM_NAME:
-        raise ValueError('a room name is text of 1 to 256 characters')
-    return name
-
+        if callbacks is not None:
+            for id in [id for id, entry in callbacks.items() if entry is callback]:
+                del callbacks[id]

@@ -13,22 +13,22 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import socketio
-from socketio import exceptions
+from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
 from gateway.config.model import SocketIO
 from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
 from gateway.engine.server import EngineServer
 from gateway.engine.session import Session
-from gateway.errors import ActionError, PeerError, Refused
+from gateway.errors import ActionError, PeerError
+from gateway.hub import handlers
+from gateway.hub.api import Api
 from gateway.hub.assembly import Assembly
 from gateway.hub.client import Client, State
 from gateway.hub.fanout import FanoutManager
-from gateway.hub.target import Target
+from gateway.hub.router import NoRoutes, Router
 from gateway.wire import codec
 
 log = logging.getLogger(__name__)
@@ -40,42 +40,9 @@ HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
 _LEFT: Final = None  # stands in session.clients where the server has disconnected a client
 
 
-class Router(Protocol):
-    """What the hub asks of the routes."""
-
-    def knows(self, namespace: str) -> bool:
-        """Whether the namespace exists."""
-
-    def connect(self, client: Client) -> None:
-        """Run its connect route; Refused, or any other exception, refuses the client."""
-
-    def event(self, client: Client, event: str, args: list[Any], id: int | None) -> bool:
-        """Run the event's route, acknowledgement included; False where there is none."""
-
-    def disconnect(self, client: Client, reason: str) -> None:
-        """Run its disconnect route."""
-
-
-class NoRoutes:
-    """A router without namespaces: Python handlers alone decide."""
-
-    def knows(self, namespace: str) -> bool:
-        return False
-
-    def connect(self, client: Client) -> None:
-        """Everybody is welcome."""
-
-    def event(self, client: Client, event: str, args: list[Any], id: int | None) -> bool:
-        return False
-
-    def disconnect(self, client: Client, reason: str) -> None:
-        """Nobody needs to know."""
-
-
-class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
+class SocketServer(Api):
     """`settings` is the configuration's `socketio` section; `trusted` are proxies' networks."""
 
-    manager: FanoutManager
     eio: EngineServer
 
     def __init__(self, settings: SocketIO, trusted: Networks = (), **options: Any) -> None:
@@ -164,13 +131,13 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         client = Client(self.eio.generate_id(), namespace, session, auth)
         session.clients[namespace] = client
         self.manager.add(client)
-        handler = self._handler(namespace, 'connect')
+        handler = self._find(namespace, 'connect')
         try:
             if handler is None:
                 self.router.connect(client)
                 accepted: Any = None
             else:
-                accepted = _call_connect(handler, client)
+                accepted = handlers.call_connect(handler, client)
         except Exception as error:
             self._refuse(client, error)
             return
@@ -187,7 +154,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
 
     def _decide(self, client: Client, accepted: Any) -> None:
         if accepted is False:
-            raise exceptions.ConnectionRefusedError
+            raise HandlerRefused
         if client.state is not State.PENDING:  # its session ended meanwhile
             return
         self.eio.deadlines.clear(client.session)
@@ -204,15 +171,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
     def _refuse(self, client: Client, error: Exception) -> None:
         if client.state is not State.PENDING:
             return
-        if isinstance(error, Refused):
-            data = error.data
-        elif isinstance(error, ActionError):
-            data = {'message': error.code}
-        elif isinstance(error, exceptions.ConnectionRefusedError):
-            data = error.error_args
-        elif isinstance(error, ConnectionRefusedError):
-            data = {'message': 'Connection refused by server'}
-        else:
+        data = handlers.refusal(error)
+        if data is None:
             log.error('%s: its connect handler failed', client.sid, exc_info=error)
             data = {'message': 'Internal error'}
         self.manager.remove(client)
@@ -223,11 +183,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         session.send(codec.encode(codec.CONNECT_ERROR, namespace, data))
 
     def _knows(self, namespace: str) -> bool:
-        if namespace in self.handlers or namespace in self.namespace_handlers:
-            return True
-        if '*' in self.handlers or '*' in self.namespace_handlers:
-            return True
-        if self.router.knows(namespace):
+        if self.router.knows(namespace) or handlers.has(self, namespace):
             return True
         return isinstance(self.router, NoRoutes) and (
             self.namespaces == '*' or namespace in self.namespaces
@@ -241,20 +197,20 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         self._leave(client, Reason.CLIENT_DISCONNECT)
         self._expect_client(session)
 
-    def _leave(self, client: Client, reason: Reason) -> None:
+    def _leave(self, client: Client, reason: str) -> None:
         """The one way out: an accepted client's disconnect handler runs once."""
         if client.state is not State.MEMBER:
             if client.state is State.PENDING:
                 self.manager.remove(client)
             return
         self.manager.expel(client)
-        handler = self._handler(client.namespace, 'disconnect')
+        handler = self._find(client.namespace, 'disconnect')
         try:
             if handler is None:
                 self.router.disconnect(client, reason)
                 result: Any = None
             else:
-                result = _call_disconnect(handler, client, reason)
+                result = handlers.call_disconnect(handler, client, reason)
         except Exception:
             log.exception('%s: its disconnect handler failed', client.sid)
             result = None
@@ -271,15 +227,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         finally:
             self.manager.remove(client)
 
-    def kick(self, client: Client) -> None:
-        """Disconnect a client from its namespace; its session stays (DISCONNECT, section 5)."""
-        client.do(partial(self._kick, client))
-
-    def _kick(self, client: Client) -> None:
+    def _kick(self, client: Client, reason: str) -> None:
         if client.state is State.MEMBER:
             client.session.clients[client.namespace] = _LEFT
             client.session.send(codec.encode(codec.DISCONNECT, client.namespace))
-            self._leave(client, Reason.SERVER_DISCONNECT)
+            self._leave(client, reason)
             self._expect_client(client.session)
 
     def _expect_client(self, session: Session) -> None:
@@ -287,51 +239,28 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         if not session.closed and not any(session.clients.values()):
             self.eio.deadlines.set(session, self.eio.settings.connect_timeout)
 
-    async def disconnect(
-        self, sid: str, namespace: str | None = None, ignore_queue: bool = False
-    ) -> None:
-        client = self.manager.client(sid, namespace or '/')
-        if client is not None:
-            self.kick(client)
-        elif not ignore_queue:
-            await self.manager.can_disconnect(sid, namespace or '/')
-
     # Events and acknowledgements.
 
     def _handle_event(self, client: Client, id: int | None, data: list[Any]) -> None:
         event = data[0]
-        handler = self._handler(client.namespace, event)
+        handler = self._find(client.namespace, event)
         if handler is not None:
             self._run(handler, client, id, (client.sid, *data[1:]))
         elif not self.router.event(client, event, data[1:], id):
             self._handle_unrouted(client, id, data)
 
     def _handle_unrouted(self, client: Client, id: int | None, data: list[Any]) -> None:
-        args = (client.sid, *data[1:])
-        handler, args = self._get_event_handler(data[0], client.namespace, args)
-        if handler is None:
-            handler, args = self._get_namespace_handler(client.namespace, (client.sid, *data[1:]))
-            handler = handler and partial(handler.trigger_event, data[0])
+        handler, args = handlers.catch_all(self, client.namespace, (client.sid, *data[1:]), data[0])
         if handler is not None:
             self._run(handler, client, id, args)
         elif self.router.knows(client.namespace):
             self.ack(client, id, [UNKNOWN_EVENT.payload()])
 
-    def _handler(self, namespace: str, event: str) -> Callable[..., Any] | None:
-        """The handler that goes before the router, if there is one."""
+    def _find(self, namespace: str, event: str) -> Callable[..., Any] | None:
+        """A handler of python-socketio's kind, if there is any at all."""
         if not self.handlers and not self.namespace_handlers:
             return None
-        exact: Callable[..., Any] | None = self.handlers.get(namespace, {}).get(event)
-        if exact is not None:
-            return exact
-        instance = self.namespace_handlers.get(namespace)
-        if instance is None:
-            return None
-        if type(instance).trigger_event is socketio.AsyncNamespace.trigger_event and not hasattr(
-            instance, f'on_{event}'
-        ):
-            return None
-        return partial(instance.trigger_event, event)
+        return handlers.find(self, namespace, event)
 
     def _run(
         self, handler: Callable[..., Any], client: Client, id: int | None, args: Sequence[Any]
@@ -343,14 +272,14 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
                 self._start(self._await_event(client, id, result))
             else:
                 self._acknowledge(client, id, result)
-        except Exception:
-            self._failed(client, id)
+        except Exception as error:
+            self._failed(client, id, error)
 
     async def _await_event(self, client: Client, id: int | None, result: Awaitable[Any]) -> None:
         try:
             self._acknowledge(client, id, await result)
-        except Exception:
-            self._failed(client, id)
+        except Exception as error:
+            self._failed(client, id, error)
         finally:
             client.session.finished()
 
@@ -360,8 +289,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
             args = result if isinstance(result, tuple) else [] if result is None else [result]
             self.ack(client, id, args)
 
-    def _failed(self, client: Client, id: int | None) -> None:
-        log.exception('%s: a handler failed', client.sid)
+    def _failed(self, client: Client, id: int | None, error: Exception) -> None:
+        log.error('%s: a handler failed', client.sid, exc_info=error)
         self.ack(client, id, [HANDLER_FAILED.payload()])
 
     def _handle_ack(self, client: Client, id: int | None, data: list[Any]) -> None:
@@ -380,119 +309,3 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    # What routes do. `origin` is the client whose route it is: while that is pending, it waits.
-
-    def publish(
-        self,
-        namespace: str,
-        event: str,
-        args: Sequence[Any],
-        to: Target,
-        skip: Target | None = None,
-        volatile: bool = False,
-        origin: Client | None = None,
-    ) -> None:
-        """Emit an event. ValueError where a value can't be encoded."""
-        packet = codec.encode(codec.EVENT, namespace, [event, *args])
-        if origin is None or origin.staged is None:
-            self.manager.deliver(namespace, packet, to, skip, volatile)
-        else:
-            origin.do(partial(self.manager.deliver, namespace, packet, to, skip, volatile))
-
-    def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None:
-        """Answer an event; nothing is sent where the client asked for nothing (`id` None)."""
-        if id is not None:
-            client.session.send(codec.encode(codec.ACK, client.namespace, args, id))
-
-    def join(self, client: Client, room: str) -> None:
-        """ValueError where the room's name is unfit."""
-        self.manager.join(client, room)
-
-    def leave(self, client: Client, room: str) -> None:
-        """ValueError where the room's name is unfit."""
-        self.manager.leave(client, room)
-
-    def drop_room(self, namespace: str, room: str, origin: Client) -> None:
-        """Take everybody out of a room."""
-        origin.do(partial(self.manager.basic_close_room, room, namespace))
-
-    # python-socketio's public methods that know of sessions.
-
-    async def call(
-        self,
-        event: str,
-        data: Any = None,
-        to: str | None = None,
-        sid: str | None = None,
-        namespace: str | None = None,
-        timeout: float = 60,
-        ignore_queue: bool = False,
-    ) -> Any:
-        recipient = to or sid
-        if recipient is None:
-            raise ValueError('Cannot use call() to broadcast.')
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-
-        def answered(*args: Any) -> None:
-            if not answer.done():
-                answer.set_result(args)
-
-        await self.emit(
-            event,
-            data=data,
-            to=recipient,
-            namespace=namespace,
-            callback=answered,
-            ignore_queue=ignore_queue,
-        )
-        try:
-            args = await asyncio.wait_for(answer, timeout)
-        except asyncio.TimeoutError:
-            raise exceptions.TimeoutError from None
-        finally:
-            self.manager.cancel_callback(recipient, namespace or '/', answered)
-        return args if len(args) > 1 else args[0] if args else None
-
-    async def get_session(self, sid: str, namespace: str | None = None) -> dict[Any, Any]:
-        return self._client(sid, namespace).data
-
-    async def save_session(
-        self, sid: str, session: dict[Any, Any], namespace: str | None = None
-    ) -> None:
-        self._client(sid, namespace).data = session
-
-    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
-        client = self.manager.client(sid, namespace or '/')
-        return client.request.environ() if client is not None else None
-
-    def transport(self, sid: str, namespace: str | None = None) -> str:
-        return self._client(sid, namespace).session.transport.name
-
-    def _client(self, sid: str, namespace: str | None) -> Client:
-        client = self.manager.client(sid, namespace or '/')
-        if client is None:
-            raise KeyError('Session not found')
-        return client
-
-
-def _call_connect(handler: Callable[..., Any], client: Client) -> Any:
-    """`handler(sid, environ, auth)`, or without `auth` where it takes two."""
-    args = (client.sid, client.request.environ(), client.auth or None)
-    return handler(*args if _takes(handler, 3) else args[:2])
-
-
-def _call_disconnect(handler: Callable[..., Any], client: Client, reason: Reason) -> Any:
-    """`handler(sid, reason)`, or without `reason` where it takes one."""
-    return handler(*(client.sid, str(reason)) if _takes(handler, 2) else (client.sid,))
-
-
-def _takes(handler: Callable[..., Any], count: int) -> bool:
-    function: Any = handler
-    if isinstance(handler, partial):  # a namespace class: ask the method behind `trigger_event`
-        function = getattr(handler.func.__self__, f'on_{handler.args[0]}', handler)  # type: ignore[attr-defined]
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    return True

@@ -27,7 +27,7 @@ MAX_ATTACHMENTS: Final = 1_000
 MAX_ID_DIGITS: Final = 16  # beyond 2**53 a JavaScript client can't count
 MAX_NAMESPACE: Final = 256
 
-# '4', kind, count of attachments and '-', namespace and ',', id (protocol section "Packet encoding")
+# Protocol section "Packet encoding": kind, attachment count and '-', namespace and ',', id.
 _HEAD = re.compile(rb'4([0-6])(?:(\d{1,4})-)?(/[^,]*,?)?(\d{1,16})?')
 
 

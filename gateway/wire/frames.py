@@ -56,7 +56,7 @@ def parse_close(payload: bytes) -> int:
     if len(payload) == 1:
         raise PeerError('close frame of one byte')
     code = int.from_bytes(payload[:2], 'big')
-    if not (3000 <= code <= 4999 or 1000 <= code <= 1014 and code not in (1004, 1005, 1006)):
+    if not (3000 <= code <= 4999 or (1000 <= code <= 1014 and code not in (1004, 1005, 1006))):
         raise PeerError('invalid close code')
     try:
         payload[2:].decode()

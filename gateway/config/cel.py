@@ -1,0 +1,108 @@
+"""The Common Expression Language, by the native binding of `common-expression-language`.
+
+Only its extension module is loaded, and only when an expression needs it: the package's own
+`__init__` imports a command line (typer, rich, prompt_toolkit), 280 ms that a start can't afford.
+
+A program never sees a whole root, only the values that it names. What is converted is bounded:
+2 us for each text in a list would let a stranger stall the loop.
+"""
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+from typing import Any
+
+from gateway.config.mistakes import wrong
+from gateway.errors import ActionError
+
+MAX_VALUES = 1_000  # in one value that a program uses whole: 2 ms to convert
+MAX_DEPTH = 64
+LOW, HIGH = -(2**63), 2**63 - 1
+FREE = frozenset({str, bool, float, type(None)})  # whatever they hold, they may go in
+RESULTS = (str, bool, int, float, list, dict, bytes, type(None))
+
+
+@cache
+def binding() -> ModuleType:
+    """The extension module, registered so that a later `import cel` finds it."""
+    name = 'cel.cel'
+    if name in sys.modules:
+        return sys.modules[name]
+    package = find_spec('cel')
+    folders = package and package.submodule_search_locations
+    spec = PathFinder.find_spec(name, folders) if folders else None
+    if spec is None or spec.loader is None:
+        raise ImportError('common-expression-language is not installed')
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Program:
+    """A compiled expression; immutable, and safe for what a stranger sends."""
+
+    __slots__ = ('_execute',)
+
+    def __init__(self, source: str) -> None:
+        try:
+            self._execute = binding().compile(source).execute
+        except (KeyboardInterrupt, SystemExit, ImportError):
+            raise
+        except BaseException as error:  # a panic in Rust is no Exception
+            what = f'not a valid expression: {explain(error)}'
+            raise wrong(what, 'see the syntax of CEL') from None
+
+    def run(self, variables: Mapping[str, Any]) -> Any:
+        """The result; ActionError `bad_value` where there is none that JSON can hold.
+
+        The binding's own words may quote what a client sent: they stay here.
+        """
+        try:
+            result = self._execute(variables)
+        except TypeError:
+            raise ActionError('bad_value', 'values of the wrong type in an expression') from None
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException:
+            raise ActionError('bad_value', 'an expression has no result') from None
+        if not isinstance(result, RESULTS):
+            raise ActionError('bad_value', 'the result of an expression is not a JSON value')
+        return result
+
+
+def explain(error: BaseException) -> str:
+    """The first line of a compile error, without the binding's frame around it."""
+    report = str(error)
+    if 'Recursion limit' in report:
+        return 'nested too deep'
+    first = report.partition('ERROR: <input>:')[2].partition('\n')[0]
+    message = first.partition(': ')[2].removeprefix('Syntax error: ').partition(' expecting ')[0]
+    return message.replace("'<EOF>'", 'at its end') or 'unknown syntax'
+
+
+def bounded(value: Any) -> Any:
+    """The value itself if a program may have it, else ActionError `bad_value`."""
+    if type(value) is int and LOW <= value <= HIGH:
+        return value
+    level, count = [value], 1
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, Mapping):
+                below.extend(item.values())
+            elif isinstance(item, (list, tuple)):
+                below.extend(item)
+            elif type(item) is int and not LOW <= item <= HIGH:
+                raise ActionError('bad_value', 'an integer beyond 64 bits in an expression')
+            if len(below) > MAX_VALUES:
+                break
+        count += len(below)
+        if count > MAX_VALUES:
+            raise ActionError('bad_value', 'a value in an expression is too large')
+        if not below:
+            return value
+        level = below
+    raise ActionError('bad_value', 'a value in an expression is nested too deep')

@@ -1,0 +1,202 @@
+"""The values inside actions: names, recipients, arguments, each with its compiled expressions.
+
+They are validated with a `Reading` as pydantic's context. Only where that has a compiler is
+`${…}` an expression; in backends' replies and API bodies it is text.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, PlainValidator, ValidationInfo
+
+from gateway.config.expressions import Compiler
+from gateway.config.mistakes import Mistake, Mistakes, kind, nearest, wrong
+from gateway.config.paths import Value, constant
+from gateway.config.source import scalar
+from gateway.config.template import Code, parse
+
+RESERVED = frozenset(
+    'connect connect_error disconnect disconnecting newListener removeListener'.split()
+)
+TO = 'write sender, all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
+
+T = TypeVar('T')
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where an action stands, and how its values are compiled."""
+
+    kind: str  # connect, event, disconnect, error
+    namespace: str
+    namespaces: frozenset[str]
+    compiler: Compiler | None = None
+
+    def value(self, raw: Any) -> Value:
+        return self.compiler.value(raw) if self.compiler else constant(raw)
+
+
+def reading(info: ValidationInfo) -> Reading:
+    assert isinstance(info.context, Reading)
+    return info.context
+
+
+def each(raw: list[Any], read: Callable[[Any], T]) -> list[T]:
+    """`read` of every item, with the mistakes of all of them."""
+    found: list[Mistake] = []
+    items = []
+    for index, item in enumerate(raw):
+        try:
+            items.append(read(item))
+        except Mistakes as mistakes:
+            found += [mistake.below(index) for mistake in mistakes.found]
+    if found:
+        raise Mistakes(*found)
+    return items
+
+
+def named(value: Value) -> Value:
+    """A name: text that is not empty; an integer becomes text. Known at load, checked at load."""
+    if not value.constant:
+        return value
+    text = value.fold()
+    if isinstance(text, bool) or not isinstance(text, (str, int)):
+        raise wrong(f'{kind(text)}, where a name is needed', 'write text')
+    if text == '':
+        raise wrong('an empty name', 'write one')
+    return constant(str(text))
+
+
+def name(raw: Any, info: ValidationInfo) -> Value:
+    if isinstance(raw, (list, dict)):
+        raise wrong(f'{kind(raw)}, where a name is needed', 'write text')
+    return named(reading(info).value(raw))
+
+
+def event(raw: Any, info: ValidationInfo) -> Value:
+    value = name(raw, info)
+    if value.constant and value.fold() in RESERVED:
+        raise wrong('a reserved event name', 'give the event another name')
+    return value
+
+
+def names(raw: Any, info: ValidationInfo) -> tuple[Value, ...]:
+    """A name or a list of names; an expression may give either."""
+    if not isinstance(raw, list):
+        return (name(raw, info),)
+    if not raw:
+        raise wrong('an empty list', 'name at least one')
+    return tuple(each(raw, lambda item: name(item, info)))
+
+
+def value(raw: Any, info: ValidationInfo) -> Value:
+    return reading(info).value(raw)
+
+
+def arguments(raw: Any, info: ValidationInfo) -> Value:
+    """A list, or one expression that gives a list."""
+    place = reading(info)
+    if isinstance(raw, list):
+        return place.value(raw)
+    if isinstance(raw, str) and place.compiler:
+        parts = parse(raw)
+        if len(parts) == 1 and isinstance(parts[0], Code):
+            found = place.value(raw)
+            if not found.constant or isinstance(found.fold(), list):
+                return found
+    raise wrong(f'{kind(raw)}, where a list is needed', 'write a list, or data: for one argument')
+
+
+def flag(raw: Any, info: ValidationInfo) -> Any:
+    """A boolean may come from the environment."""
+    if isinstance(raw, str) and '${' in raw:
+        found = reading(info).value(raw)
+        if found.constant:
+            return scalar(str(found.fold()))
+    return raw
+
+
+def namespace(raw: Any, info: ValidationInfo) -> str:
+    place = reading(info)
+    found = place.value(raw)
+    text = found.fold() if found.constant else None
+    if not isinstance(text, str):
+        raise wrong('a namespace is fixed when the file is loaded', 'write its name')
+    if text not in place.namespaces:
+        raise wrong('an unknown namespace', nearest(text, place.namespaces))
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Whom an event goes to, by kind; the kind is fixed when the file is loaded."""
+
+    everyone: bool = False
+    sender: bool = False
+    rooms: tuple[Value, ...] = ()
+    sids: tuple[Value, ...] = ()
+
+    def __or__(self, other: 'Recipients') -> 'Recipients':
+        return Recipients(
+            self.everyone or other.everyone,
+            self.sender or other.sender,
+            self.rooms + other.rooms,
+            self.sids + other.sids,
+        )
+
+
+def recipients(raw: Any, info: ValidationInfo) -> Recipients:
+    if not isinstance(raw, list):
+        return recipient(raw, info)
+    if not raw:
+        raise wrong('an empty list', TO)
+    found = Recipients()
+    for one in each(raw, lambda item: recipient(item, info)):
+        found |= one
+    return found
+
+
+def recipient(raw: Any, info: ValidationInfo) -> Recipients:
+    if isinstance(raw, dict):
+        return by_key(raw, info)
+    if not isinstance(raw, str):
+        raise wrong(f'{kind(raw)}, where a recipient is needed', TO)
+    place = reading(info)
+    whole = place.value(raw)
+    text = whole.fold() if whole.constant else raw
+    if text == 'all':
+        return Recipients(everyone=True)
+    if text == 'sender':
+        return Recipients(sender=True)
+    prefix, colon, rest = str(text).partition(':')
+    if colon and prefix in {'room', 'sid'}:
+        found = (named(constant(rest) if whole.constant else place.value(rest)),)
+        return Recipients(rooms=found) if prefix == 'room' else Recipients(sids=found)
+    if not whole.constant:
+        raise wrong(
+            'the kind of recipient is fixed when the file is loaded',
+            'write "room:${…}" or {room: "${…}"}',
+        )
+    raise wrong('an unknown recipient', TO)
+
+
+def by_key(raw: dict[str, Any], info: ValidationInfo) -> Recipients:
+    if len(raw) != 1 or not raw.keys() <= {'room', 'sid'}:
+        raise wrong('neither {room: NAME} nor {sid: SID}', TO)
+    [(key, body)] = raw.items()
+    try:
+        found = names(body, info)
+    except Mistakes as mistakes:
+        raise Mistakes(*[mistake.below(key) for mistake in mistakes.found]) from None
+    return Recipients(rooms=found) if key == 'room' else Recipients(sids=found)
+
+
+AnyValue = Annotated[Value, PlainValidator(value)]
+Arguments = Annotated[Value, PlainValidator(arguments)]
+Event = Annotated[Value, PlainValidator(event)]
+Flag = Annotated[bool, BeforeValidator(flag)]
+Name = Annotated[Value, PlainValidator(name)]
+Names = Annotated[tuple[Value, ...], PlainValidator(names)]
+Namespace = Annotated[str, PlainValidator(namespace)]
+To = Annotated[Recipients, PlainValidator(recipients)]

@@ -1,0 +1,69 @@
+"""Syntax errors of YAML in plain words, with the hint that the usual mistake deserves."""
+
+import re
+
+import yaml
+
+from gateway.errors import Problem
+
+QUOTE = 'put the whole value in quotes'
+IPV6 = re.compile(r'(?<!["\'])\[[0-9a-fA-F]*:[0-9a-fA-F:.]*\]:\d')
+CUT = re.compile(r'\$\{[^}]*:\s')
+
+
+def hint(file: str, text: str, error: yaml.YAMLError) -> Problem:
+    """The problem that a syntax error of PyYAML stands for."""
+    mark = getattr(error, 'problem_mark', None) or getattr(error, 'context_mark', None)
+    if mark is None:  # a character that YAML doesn't allow: its position is all there is
+        position = getattr(error, 'position', 0)
+        before = text[:position]
+        line, column = before.count('\n') + 1, position - before.rfind('\n')
+        return Problem(file, line, column, '', 'a character that YAML does not allow', 'remove it')
+    what, mend = explain(text, mark, getattr(error, 'problem', None) or 'not YAML')
+    return Problem(file, mark.line + 1, mark.column + 1, '', what, mend)
+
+
+def explain(text: str, mark: yaml.Mark, problem: str) -> tuple[str, str]:
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ''
+    # Where a plain scalar ended too early, PyYAML stops at what follows it.
+    here = text[mark.index : mark.index + 1]
+    if text[mark.index - 1 : mark.index + 1] == '${' or (here == '{' and '${' in line):
+        return 'an unquoted ${…} inside { } or [ ]', 'put it in quotes: "${…}"'
+    if IPV6.search(line):
+        return 'an unquoted [ ] address', 'put it in quotes: "[::1]:8000"'
+    if problem.startswith('mapping values are not allowed'):
+        if CUT.search(line):
+            return 'a ": " cuts an unquoted ${…}', QUOTE
+        return 'a ": " where no key can stand', f'check the indentation, or {QUOTE}'
+    if 'alphabetic or numeric character' in problem:
+        return 'an unquoted *', 'put it in quotes: "*"'
+    if problem.startswith('found character'):
+        if here == '\t' or '\t' in line[: mark.column + 1]:
+            return 'a tab', 'indent with spaces'
+        return f'a value cannot begin with {here}', QUOTE
+    if problem.startswith("expected ',' or"):
+        end = problem[14]
+        return f'a missing comma or {end}', f'add the comma, or the {end}, or quotes'
+    if problem.startswith('could not find expected'):
+        return 'a key without its ":"', 'write key: value'
+    if 'quoted scalar' in problem or 'unexpected end of stream' in problem:
+        return 'a quote is not closed', 'close it'
+    if '\t' in line[: len(line) - len(line.lstrip())]:
+        return 'a tab', 'indent with spaces'
+    return plain(problem), 'check the indentation, the brackets and the quotes'
+
+
+def plain(problem: str) -> str:
+    """PyYAML's words without its inner names."""
+    names = {
+        '<block end>': 'the end of the block',
+        '<block mapping start>': 'a mapping',
+        '<block sequence start>': 'a list',
+        '<scalar>': 'a value',
+        '<stream end>': 'the end of the file',
+        '<document start>': 'a new document',
+    }
+    for inner, words in names.items():
+        problem = problem.replace(f"'{inner}'", words).replace(inner, words)
+    return problem

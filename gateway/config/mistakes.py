@@ -1,0 +1,56 @@
+"""What validators raise: what is wrong, how to mend it, and where below the validated value.
+
+A mistake never quotes a value (it may come from the environment); its place shows it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+type_names = {bool: 'true or false', int: 'a number', float: 'a number', str: 'text'}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake; `at` is the path from the value that was being validated."""
+
+    what: str
+    mend: str = ''
+    at: tuple[str | int, ...] = ()
+    key: bool = False  # the mistake is in the key of `at`, not in its value
+
+    def below(self, *path: str | int) -> 'Mistake':
+        """The same mistake, seen from further up."""
+        return Mistake(self.what, self.mend, (*path, *self.at), self.key)
+
+
+class Mistakes(ValueError):
+    """All mistakes of one value (a ValueError, which is what pydantic collects)."""
+
+    def __init__(self, *found: Mistake) -> None:
+        super().__init__('; '.join(mistake.what for mistake in found))
+        self.found = found
+
+
+def wrong(what: str, mend: str = '', *at: str | int) -> Mistakes:
+    """Shorthand for the usual case of one mistake."""
+    return Mistakes(Mistake(what, mend, at))
+
+
+def kind(value: object) -> str:
+    """What a value is, in the words of the configuration."""
+    if value is None:
+        return 'empty'
+    if isinstance(value, dict):
+        return 'a mapping'
+    if isinstance(value, (list, tuple)):
+        return 'a list'
+    return type_names.get(type(value), type(value).__name__)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """How to mend an unknown name: the nearest known one, or all of them."""
+    names = sorted(known)
+    if close := get_close_matches(name, names, n=1, cutoff=0.6):
+        return f'did you mean {close[0]}?'
+    return f'known here: {", ".join(names)}' if names else ''

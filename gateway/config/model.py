@@ -1,0 +1,170 @@
+"""The schema of the configuration: frozen values with the defaults of every key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+)
+
+from gateway.config.fields import each
+from gateway.config.listen import Listen, listen
+from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
+from gateway.config.origins import Origins, origins
+from gateway.config.routes import NamespaceRoutes
+from gateway.config.units import between, duration, size
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+HOUR = 3600.0
+Interval = Annotated[
+    float, PlainValidator(duration), AfterValidator(between(0.001, HOUR, 'write 1ms to 1h'))
+]
+Wait = Annotated[
+    float, PlainValidator(duration), AfterValidator(between(0, HOUR, 'write 0s to 1h'))
+]
+Size = Annotated[
+    int, PlainValidator(size), AfterValidator(between(1, 10_000_000_000, 'write 1B to 10GB'))
+]
+
+
+def listens(raw: Any) -> tuple[Listen, ...]:
+    entries = raw if isinstance(raw, list) else [raw]
+    if not entries:
+        raise wrong('an empty list', 'name at least one address')
+    if not isinstance(raw, list):
+        return (listen(raw),)
+    found = tuple(each(entries, listen))
+    for index, entry in enumerate(found):
+        if entry in found[:index] and entry != Listen(entry.kind, entry.host):
+            raise wrong('the same address twice', 'remove one', index)
+    return found
+
+
+def network(raw: Any) -> Network:
+    mend = 'write an address or a network such as 10.0.0.0/8'
+    if not isinstance(raw, str):
+        raise wrong(f'{kind(raw)}, where an address is needed', mend)
+    try:
+        return ip_network(raw)
+    except ValueError as error:
+        what = 'a network with host bits set' if 'host bits' in str(error) else 'not an address'
+        raise wrong(what, mend) from None
+
+
+def networks(raw: Any) -> tuple[Network, ...]:
+    return tuple(each(raw, network)) if isinstance(raw, list) else (network(raw),)
+
+
+def pages(raw: Any, info: ValidationInfo) -> Mapping[str, Path]:
+    """URL prefixes to absolute folders; relative ones are relative to the file."""
+    if not isinstance(raw, dict):
+        raise wrong(f'{kind(raw)}, where a mapping is needed', 'write {/: ./FOLDER}')
+    found: list[Mistake] = []
+    folders: dict[str, Path] = {}
+    for prefix, folder in raw.items():
+        url = '/' + prefix.strip('/')
+        if not prefix.startswith('/') or '?' in prefix or '#' in prefix:
+            found.append(Mistake('a page begins with /', 'write /NAME', (prefix,), key=True))
+        elif url in folders:
+            found.append(Mistake('the same page twice', 'remove one', (prefix,), key=True))
+        if not isinstance(folder, str) or not folder or '\0' in folder:
+            found.append(Mistake(f'{kind(folder)}, where a folder is needed', '', (prefix,)))
+            continue
+        folders[url] = Path(info.context or '', folder).resolve()
+        if not folders[url].is_dir():
+            mend = 'paths are relative to the folder of this file'
+            found.append(Mistake('no such folder', mend, (prefix,)))
+    if found:
+        raise Mistakes(*found)
+    return MappingProxyType(folders)
+
+
+def path(raw: Any) -> str:
+    if not isinstance(raw, str) or not raw.startswith('/'):
+        raise wrong('a path begins with /', 'write /socket.io')
+    if any(sign in raw for sign in '?#% \\') or not raw.isascii() or not raw.isprintable():
+        raise wrong('a character that a path cannot hold', 'write letters, digits, / . - _')
+    if not raw.strip('/') or '//' in raw:
+        raise wrong('an empty part in the path', 'write /socket.io')
+    return raw.rstrip('/')
+
+
+def transports(raw: Any) -> tuple[str, ...]:
+    mend = 'write [polling, websocket], [websocket] or [polling]'
+    if not isinstance(raw, list) or not raw:
+        raise wrong('no list of transports', mend)
+    for index, item in enumerate(raw):
+        if item not in ('polling', 'websocket'):
+            raise wrong('an unknown transport', mend, index)
+        if item in raw[:index]:
+            raise wrong('the same transport twice', mend, index)
+    return tuple(raw)
+
+
+def serializer(raw: Any) -> Any:
+    if raw == 'msgpack':
+        raise wrong('msgpack is not available yet')
+    return raw
+
+
+Listens = Annotated[tuple[Listen, ...], PlainValidator(listens)]
+Networks = Annotated[tuple[Network, ...], PlainValidator(networks)]
+Pages = Annotated[Mapping[str, Path], PlainValidator(pages)]
+UrlPath = Annotated[str, PlainValidator(path)]
+Transports = Annotated[tuple[str, ...], PlainValidator(transports)]
+Serializer = Annotated[Literal['auto', 'json'], BeforeValidator(serializer)]
+AllowedOrigins = Annotated[Origins, PlainValidator(origins)]
+
+
+class Section(BaseModel):
+    """One section of the file."""
+
+    model_config = ConfigDict(
+        frozen=True, extra='forbid', strict=True, arbitrary_types_allowed=True
+    )
+
+
+class Server(Section):
+    """The process: its sockets, its loop, its pages."""
+
+    listen: Listens = (Listen('tcp', '127.0.0.1', 8000),)
+    trusted_proxies: Networks = ()
+    event_loop: Literal['auto', 'asyncio', 'uvloop'] = 'auto'
+    shutdown_timeout: Wait = 30.0
+    pages: Pages = Field(default_factory=lambda: MappingProxyType({}))
+
+
+class SocketIO(Section):
+    """The protocols: Engine.IO 4 and Socket.IO 5."""
+
+    path: UrlPath = '/socket.io'
+    transports: Transports = ('polling', 'websocket')
+    serializer: Serializer = 'auto'
+    ping_interval: Interval = 25.0
+    ping_timeout: Interval = 20.0
+    connect_timeout: Interval = 45.0
+    upgrade_timeout: Interval = 10.0
+    max_payload: Size = 1_000_000
+    max_send_buffer: Size = 4_000_000
+    allowed_origins: AllowedOrigins = 'same-origin'
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole configuration, checked; `path` is its file."""
+
+    path: Path
+    server: Server
+    socketio: SocketIO
+    namespaces: Mapping[str, NamespaceRoutes]

@@ -1,0 +1,88 @@
+"""Collects the problems of every stage, so that one run shows all of them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway.config.mistakes import Mistakes, nearest
+from gateway.config.source import Document, Path, spell
+from gateway.errors import Problem
+
+COMMENT = re.compile(r'[ \t]+#')
+NEEDED = {
+    'string_type': 'text',
+    'bool_type': 'true or false',
+    'int_type': 'a whole number',
+    'model_type': 'a mapping',
+    'dict_type': 'a mapping',
+    'list_type': 'a list',
+    'tuple_type': 'a list',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The problems of one document."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.problems.extend(self.document.problems)
+
+    def add(self, path: Path, what: str, mend: str = '') -> None:
+        self.problems.append(self.document.problem(path, what, mend))
+
+    def key(self, path: Path, what: str, mend: str = '') -> None:
+        """A problem with a key, not with its value."""
+        self.problems.append(self.document.problem(path, what, mend, key=True))
+
+    def unknown(self, path: Path, known: Iterable[str], noun: str = 'key') -> None:
+        """A key that nobody knows."""
+        self.key(path, f'unknown {noun} {spell(path[-1:])}', nearest(str(path[-1]), known))
+
+    def mistakes(self, path: Path, mistakes: Mistakes) -> None:
+        for mistake in mistakes.found:
+            at = (*path, *mistake.at)
+            mend = self.cut(at) or mistake.mend
+            self.problems.append(self.document.problem(at, mistake.what, mend, key=mistake.key))
+
+    def cut(self, path: Path) -> str:
+        """The hint for an unquoted expression that a # has cut."""
+        node, _, _ = self.document.walk(path)
+        text = node.value if isinstance(node.value, str) else ''
+        if text.rfind('${') > text.rfind('}') and COMMENT.match(self.document.text, node.end):
+            return 'the # begins a comment here: put the value in quotes'
+        return ''
+
+    def validation(
+        self, path: Path, error: ValidationError, model: type[BaseModel], *, skip: bool = False
+    ) -> None:
+        """What pydantic found in a model, in plain words; `skip` leaves out its own key."""
+        for detail in error.errors(include_url=False, include_input=False):
+            at = (*path, *detail['loc'][skip:])
+            cause = detail.get('ctx', {}).get('error')
+            if isinstance(cause, Mistakes):
+                self.mistakes(at, cause)
+            elif detail['type'] == 'extra_forbidden':
+                self.unknown(at, keys(model))
+            else:
+                self.add(at, *plain(detail))
+
+
+def keys(model: type[BaseModel]) -> list[str]:
+    """What a model's keys are called in the file."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def plain(detail: ErrorDetails) -> tuple[str, str]:
+    """What is wrong and how to mend it, by pydantic's type of the error."""
+    if detail['type'] == 'literal_error':
+        return 'not one of the known values', f'write {detail["ctx"]["expected"]}'.replace("'", '')
+    if detail['type'] == 'missing':
+        return f'{detail["loc"][-1]} is missing', 'add it'
+    needed = NEEDED.get(detail['type'])
+    return (f'{needed} is needed', '') if needed else (detail['msg'], '')

@@ -1,0 +1,137 @@
+"""What others call: the routes, and code that was written for python-socketio.
+
+Rules of this file:
+- What routes call is synchronous and queues. `origin` is the client whose route it is: while that
+  is pending, what it does waits (see `Client.do`).
+- python-socketio's methods keep their documented behaviour; here are those that know of sessions.
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import socketio
+from socketio import exceptions
+
+from gateway.engine.reason import Reason
+from gateway.hub.client import Client
+from gateway.hub.fanout import FanoutManager
+from gateway.hub.target import Target
+from gateway.wire import codec
+
+
+class Api(socketio.AsyncServer):
+    """The outside of SocketServer."""
+
+    manager: FanoutManager
+
+    @abstractmethod
+    def _kick(self, client: Client, reason: str) -> None:
+        """Disconnect a client from its namespace now."""
+
+    def publish(
+        self,
+        namespace: str,
+        event: str,
+        args: Sequence[Any],
+        to: Target,
+        skip: Target | None = None,
+        volatile: bool = False,
+        origin: Client | None = None,
+    ) -> None:
+        """Emit an event. ValueError where a value can't be encoded."""
+        packet = codec.encode(codec.EVENT, namespace, [event, *args])
+        if origin is None or origin.staged is None:
+            self.manager.deliver(namespace, packet, to, skip, volatile)
+        else:
+            origin.do(partial(self.manager.deliver, namespace, packet, to, skip, volatile))
+
+    def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None:
+        """Answer an event; nothing is sent where the client asked for nothing (`id` None)."""
+        if id is not None:
+            client.session.send(codec.encode(codec.ACK, client.namespace, args, id))
+
+    def join(self, client: Client, room: str) -> None:
+        """ValueError where the room's name is unfit."""
+        self.manager.join(client, room)
+
+    def leave(self, client: Client, room: str) -> None:
+        """ValueError where the room's name is unfit."""
+        self.manager.leave(client, room)
+
+    def drop_room(self, namespace: str, room: str, origin: Client) -> None:
+        """Take everybody out of a room."""
+        origin.do(partial(self.manager.basic_close_room, room, namespace))
+
+    def kick(self, client: Client, reason: str = Reason.SERVER_DISCONNECT) -> None:
+        """Disconnect a client from its namespace; its session stays (DISCONNECT, section 5)."""
+        client.do(partial(self._kick, client, reason))
+
+    # python-socketio's public methods that know of sessions.
+
+    async def disconnect(
+        self, sid: str, namespace: str | None = None, ignore_queue: bool = False
+    ) -> None:
+        client = self.manager.client(sid, namespace or '/')
+        if client is not None:
+            self.kick(client)
+        elif not ignore_queue:
+            await self.manager.can_disconnect(sid, namespace or '/')
+
+    async def call(
+        self,
+        event: str,
+        data: Any = None,
+        to: str | None = None,
+        sid: str | None = None,
+        namespace: str | None = None,
+        timeout: float = 60,
+        ignore_queue: bool = False,
+    ) -> Any:
+        recipient = to or sid
+        if recipient is None:
+            raise ValueError('Cannot use call() to broadcast.')
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def answered(*args: Any) -> None:
+            if not answer.done():
+                answer.set_result(args)
+
+        await self.emit(
+            event,
+            data=data,
+            to=recipient,
+            namespace=namespace,
+            callback=answered,
+            ignore_queue=ignore_queue,
+        )
+        try:
+            args = await asyncio.wait_for(answer, timeout)
+        except TimeoutError:
+            raise exceptions.TimeoutError from None
+        finally:
+            self.manager.cancel_callback(recipient, namespace or '/', answered)
+        return args if len(args) > 1 else args[0] if args else None
+
+    async def get_session(self, sid: str, namespace: str | None = None) -> dict[Any, Any]:
+        return self._client(sid, namespace).data
+
+    async def save_session(
+        self, sid: str, session: dict[Any, Any], namespace: str | None = None
+    ) -> None:
+        self._client(sid, namespace).data = session
+
+    def get_environ(self, sid: str, namespace: str | None = None) -> dict[str, Any] | None:
+        client = self.manager.client(sid, namespace or '/')
+        return client.request.environ() if client is not None else None
+
+    def transport(self, sid: str, namespace: str | None = None) -> str:
+        return self._client(sid, namespace).session.transport.name
+
+    def _client(self, sid: str, namespace: str | None) -> Client:
+        client = self.manager.client(sid, namespace or '/')
+        if client is None:
+            raise KeyError('Session not found')
+        return client

@@ -1,0 +1,80 @@
+"""Calling python-socketio's handlers: exact ones and those of namespace classes."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import socketio
+from socketio.exceptions import ConnectionRefusedError as HandlerRefused
+
+from gateway.errors import ActionError, Refused
+from gateway.hub.client import Client
+
+
+def find(server: socketio.AsyncServer, namespace: str, event: str) -> Callable[..., Any] | None:
+    """The handler that goes before the router: an exact one, or the namespace's class."""
+    exact: Callable[..., Any] | None = server.handlers.get(namespace, {}).get(event)
+    if exact is not None:
+        return exact
+    instance = server.namespace_handlers.get(namespace)
+    if instance is None:
+        return None
+    dispatches = type(instance).trigger_event is not socketio.AsyncNamespace.trigger_event
+    if not dispatches and not hasattr(instance, f'on_{event}'):
+        return None
+    return partial(instance.trigger_event, event)
+
+
+def catch_all(
+    server: socketio.AsyncServer, namespace: str, args: tuple[Any, ...], event: str
+) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
+    """The handler that goes after the router, with what it is given: python-socketio's `'*'`."""
+    handler, with_event = server._get_event_handler(event, namespace, args)
+    if handler is not None:
+        return handler, with_event
+    instance, with_namespace = server._get_namespace_handler(namespace, args)
+    if instance is not None:
+        return partial(instance.trigger_event, event), with_namespace
+    return None, args
+
+
+def has(server: socketio.AsyncServer, namespace: str) -> bool:
+    """Whether a handler makes the namespace exist."""
+    tables = (server.handlers, server.namespace_handlers)
+    return any(name in table for table in tables for name in (namespace, '*'))
+
+
+def call_connect(handler: Callable[..., Any], client: Client) -> Any:
+    """`handler(sid, environ, auth)`, or without `auth` where it takes two."""
+    args = (client.sid, client.request.environ(), client.auth or None)
+    return handler(*args if _takes(handler, 3) else args[:2])
+
+
+def call_disconnect(handler: Callable[..., Any], client: Client, reason: str) -> Any:
+    """`handler(sid, reason)`, or without `reason` where it takes one."""
+    return handler(*(client.sid, str(reason)) if _takes(handler, 2) else (client.sid,))
+
+
+def _takes(handler: Callable[..., Any], count: int) -> bool:
+    function: Any = handler
+    if isinstance(handler, partial):  # a namespace class: ask the method behind `trigger_event`
+        function = getattr(handler.func.__self__, f'on_{handler.args[0]}', handler)  # type: ignore[attr-defined]
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def refusal(error: Exception) -> Any:
+    """The CONNECT_ERROR payload for a client that was refused; None where that was no refusal."""
+    if isinstance(error, Refused):
+        return error.data
+    if isinstance(error, ActionError):
+        return {'message': error.code}
+    if isinstance(error, HandlerRefused):
+        return error.error_args
+    if isinstance(error, ConnectionRefusedError):
+        return {'message': 'Connection refused by server'}
+    return None

@@ -1,0 +1,37 @@
+"""What the hub asks of the routes; the routing layer above answers."""
+
+from typing import Any, Protocol
+
+from gateway.hub.client import Client
+
+
+class Router(Protocol):
+    """What the hub asks of the routes."""
+
+    def knows(self, namespace: str) -> bool:
+        """Whether the namespace exists."""
+
+    def connect(self, client: Client) -> None:
+        """Run its connect route; Refused, or any other exception, refuses the client."""
+
+    def event(self, client: Client, event: str, args: list[Any], id: int | None) -> bool:
+        """Run the event's route, acknowledgement included; False where there is none."""
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """Run its disconnect route."""
+
+
+class NoRoutes:
+    """A router without namespaces: Python handlers alone decide."""
+
+    def knows(self, namespace: str) -> bool:
+        return False
+
+    def connect(self, client: Client) -> None:
+        """Everybody is welcome."""
+
+    def event(self, client: Client, event: str, args: list[Any], id: int | None) -> bool:
+        return False
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """Nobody needs to know."""

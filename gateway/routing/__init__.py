@@ -1,0 +1,1 @@
+"""What happens to an event: the configuration's routes as closures over the hub."""

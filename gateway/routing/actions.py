@@ -1,0 +1,261 @@
+"""Each verb as a closure over the hub: a function of the scope, or an ActionError.
+
+What a client sent can make a value unusable (a room that is a list, text that can't be encoded):
+that is `bad_value`, never an exception of ours. Messages don't quote it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from gateway.config.actions import (
+    Ack,
+    Action,
+    CloseRoom,
+    Disconnect,
+    Emit,
+    Join,
+    Leave,
+    Reject,
+)
+from gateway.config.fields import RESERVED, Recipients
+from gateway.config.paths import Get, Value
+from gateway.config.routes import Step
+from gateway.errors import ActionError
+from gateway.hub.client import Client
+from gateway.hub.target import EVERYONE, Target
+from gateway.routing.scope import Scope
+
+Run: TypeAlias = Callable[[Scope], None]
+
+
+class Hub(Protocol):
+    """What routes need of the Socket.IO server; all of it is synchronous and cheap."""
+
+    def publish(
+        self,
+        namespace: str,
+        event: str,
+        args: Sequence[Any],
+        to: Target,
+        skip: Target | None,
+        volatile: bool,
+        origin: Client | None,
+    ) -> None: ...
+    def join(self, client: Client, room: str) -> None: ...
+    def leave(self, client: Client, room: str) -> None: ...
+    def drop_room(self, namespace: str, room: str, origin: Client) -> None: ...
+    def kick(self, client: Client, reason: str = ...) -> None: ...
+    def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None: ...
+
+
+class Rejection(ActionError):
+    """`reject` ends a route; it is the route's word, not its failure."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, code)
+
+
+def step(step: Step, hub: Hub, kind: str) -> Run:
+    """One action with its guard."""
+    run = verb(step.action, hub, kind)
+    if step.guard is None:
+        return run
+    guard = step.guard.get
+
+    def guarded(scope: Scope) -> None:
+        try:
+            answer = guard(scope)
+        except ActionError as error:
+            raise ActionError('guard_failed', error.message) from None
+        if answer is True:
+            run(scope)
+        elif answer is not False:
+            raise ActionError('guard_failed', 'a guard is neither true nor false')
+
+    return guarded
+
+
+def verb(action: Action, hub: Hub, kind: str) -> Run:
+    match action:
+        case Emit():
+            return emit(action, hub, kind)
+        case Join():
+            return for_rooms(action.room, lambda scope, room: hub.join(scope.client, room))
+        case Leave():
+            return for_rooms(action.room, lambda scope, room: hub.leave(scope.client, room))
+        case CloseRoom():
+            return for_rooms(
+                action.room,
+                lambda scope, room: hub.drop_room(scope.client.namespace, room, scope.client),
+            )
+        case Ack():
+            return ack(action, hub)
+        case Reject():
+            return reject(action)
+        case Disconnect():
+            return disconnect(action, hub)
+
+
+def emit(action: Emit, hub: Hub, kind: str) -> Run:
+    publish, namespace, volatile = hub.publish, action.namespace, action.volatile
+    event, arguments = event_name(action.event), arguments_of(action, kind)
+    to = target(action.to or Recipients(sender=True))
+    skip = target(action.skip) if action.skip else None
+
+    def run(scope: Scope) -> None:
+        client = scope.client
+        recipients = to(scope)
+        if recipients is None:
+            return
+        args = arguments(scope)
+        try:
+            publish(
+                namespace or client.namespace,
+                event(scope),
+                args,
+                recipients,
+                skip and skip(scope),
+                volatile,
+                client,
+            )
+        except ValueError:
+            raise ActionError('bad_value', 'the arguments cannot be encoded') from None
+
+    return run
+
+
+def event_name(value: Value | None) -> Callable[[Scope], str]:
+    if value is None:
+        return lambda scope: scope.event
+    get = value.get
+    if value.constant:
+        return get
+
+    def name(scope: Scope) -> str:
+        text = one_name(get(scope))
+        if text in RESERVED:
+            raise ActionError('bad_value', 'a reserved event name')
+        return text
+
+    return name
+
+
+def arguments_of(action: Emit, kind: str) -> Callable[[Scope], Sequence[Any]]:
+    if action.data is not None:
+        data = action.data.get
+        return lambda scope: [data(scope)]
+    if action.args is None or action.args.is_args:
+        return lambda scope: scope.args
+    get = action.args.get
+
+    def several(scope: Scope) -> Sequence[Any]:
+        args = get(scope)
+        if not isinstance(args, (list, tuple)):
+            raise ActionError('bad_value', 'args is not a list')
+        return args
+
+    return several
+
+
+def target(recipients: Recipients) -> Callable[[Scope], Target | None]:
+    """Whom a message is for; None for nobody."""
+    if recipients.everyone:
+        return lambda scope: EVERYONE
+    rooms = [value.get for value in recipients.rooms]
+    sids = [value.get for value in recipients.sids]
+    sender = recipients.sender
+    if not rooms and not sids:
+        return lambda scope: Target(sids=(scope.client.sid,))
+    if all(value.constant for value in recipients.rooms) and not sids and not sender:
+        fixed = Target(rooms=tuple(value.fold() for value in recipients.rooms))
+        return lambda scope: fixed
+
+    def find(scope: Scope) -> Target | None:
+        to_rooms = names(scope, rooms)
+        to_sids = names(scope, sids)
+        if sender:
+            to_sids.append(scope.client.sid)
+        if to_rooms or to_sids:
+            return Target(False, tuple(to_sids), tuple(to_rooms))
+        return None
+
+    return find
+
+
+def names(scope: Scope, gets: Sequence[Get]) -> list[str]:
+    """Names from values that are one each, or a list of them."""
+    found = []
+    for get in gets:
+        value = get(scope)
+        if isinstance(value, str) and value:
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += [one_name(item) for item in value]
+        else:
+            found.append(one_name(value))
+    return found
+
+
+def one_name(value: Any) -> str:
+    """Text that is not empty, or an integer in decimal."""
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ActionError('bad_value', 'a name must be text that is not empty')
+
+
+def for_rooms(rooms: Sequence[Value], do: Callable[[Scope, str], None]) -> Run:
+    gets = [value.get for value in rooms]
+
+    def run(scope: Scope) -> None:
+        for room in names(scope, gets):
+            try:
+                do(scope, room)
+            except ValueError:
+                raise ActionError('bad_value', 'not a name for a room') from None
+
+    return run
+
+
+def ack(action: Ack, hub: Hub) -> Run:
+    send, get = hub.ack, action.value.get
+    several = action.several or action.value.is_args
+
+    def run(scope: Scope) -> None:
+        if scope.acked or scope.id is None:
+            return
+        value = get(scope)
+        try:
+            send(scope.client, scope.id, value if several else [value])
+        except ValueError:
+            raise ActionError('bad_value', 'the acknowledgement cannot be encoded') from None
+        scope.acked = True
+
+    return run
+
+
+def reject(action: Reject) -> Run:
+    get = action.code.get
+
+    def run(scope: Scope) -> None:
+        raise Rejection(one_name(get(scope)))
+
+    return run
+
+
+def disconnect(action: Disconnect, hub: Hub) -> Run:
+    kick, send = hub.kick, hub.ack
+    get = action.reason.get if action.reason else None
+
+    def run(scope: Scope) -> None:
+        reason = one_name(get(scope)) if get else None
+        if not scope.acked:  # afterwards it would not arrive
+            send(scope.client, scope.id, [])
+            scope.acked = True
+        if reason is None:
+            kick(scope.client)
+        else:
+            kick(scope.client, reason)
+
+    return run
