@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validat
 from gateway.config.fields import (
     AnyValue,
     Arguments,
+    Data,
     Event,
     Flag,
     Name,
     Names,
     Namespace,
+    Reason,
     To,
     reading,
 )
@@ -31,12 +33,12 @@ class Emit(Verb):
     """An event to some clients. Without `event` the incoming event's name, without `args` or
     `data` what came in, without `to` the sender."""
 
-    event: Event | None = None
-    args: Arguments | None = None
-    data: AnyValue | None = None  # one argument
-    to: To | None = None
-    skip: To | None = Field(None, alias='except')
-    namespace: Namespace | None = None
+    event: Event = None
+    args: Arguments = None
+    data: Data = None  # one argument
+    to: To = None
+    skip: To = Field(None, alias='except')
+    namespace: Namespace = None
     volatile: Flag = False
 
     @model_validator(mode='after')
@@ -93,7 +95,7 @@ class Reject(Verb):
 class Disconnect(Verb):
     """The end of this client's stay in the namespace."""
 
-    reason: Name | None = None
+    reason: Reason = None
 
 
 Action: TypeAlias = Emit | Join | Leave | CloseRoom | Ack | Reject | Disconnect

@@ -15,7 +15,8 @@ from typing import Any
 
 from gateway.config.mistakes import Mistake, Mistakes, wrong
 from gateway.config.paths import Get, Path, Scope, Value, constant, lookup, read_path
-from gateway.config.programs import Names, program
+from gateway.config.programs import program
+from gateway.config.rewrite import Names
 from gateway.config.template import Code, parse
 from gateway.errors import ActionError
 

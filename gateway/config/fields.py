@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 from gateway.config.expressions import Compiler
 from gateway.config.mistakes import Mistake, Mistakes, kind, nearest, wrong
 from gateway.config.paths import Value, constant
-from gateway.config.source import scalar
+from gateway.config.scalars import scalar
 from gateway.config.template import Code, parse
 
 RESERVED = frozenset(
@@ -192,11 +192,14 @@ def by_key(raw: dict[str, Any], info: ValidationInfo) -> Recipients:
     return Recipients(rooms=found) if key == 'room' else Recipients(sids=found)
 
 
+# A key that is absent is None; a key that is empty is validated like any other.
 AnyValue = Annotated[Value, PlainValidator(value)]
-Arguments = Annotated[Value, PlainValidator(arguments)]
-Event = Annotated[Value, PlainValidator(event)]
+Arguments = Annotated[Value | None, PlainValidator(arguments)]
+Data = Annotated[Value | None, PlainValidator(value)]
+Event = Annotated[Value | None, PlainValidator(event)]
 Flag = Annotated[bool, BeforeValidator(flag)]
 Name = Annotated[Value, PlainValidator(name)]
 Names = Annotated[tuple[Value, ...], PlainValidator(names)]
-Namespace = Annotated[str, PlainValidator(namespace)]
-To = Annotated[Recipients, PlainValidator(recipients)]
+Namespace = Annotated[str | None, PlainValidator(namespace)]
+Reason = Annotated[Value | None, PlainValidator(name)]
+To = Annotated[Recipients | None, PlainValidator(recipients)]

@@ -43,7 +43,7 @@ def explain(text: str, mark: yaml.Mark, problem: str) -> tuple[str, str]:
             return 'a tab', 'indent with spaces'
         return f'a value cannot begin with {here}', QUOTE
     if problem.startswith("expected ',' or"):
-        end = problem[14]
+        end = problem.split("'")[3]
         return f'a missing comma or {end}', f'add the comma, or the {end}, or quotes'
     if problem.startswith('could not find expected'):
         return 'a key without its ":"', 'write key: value'

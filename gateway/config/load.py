@@ -12,7 +12,8 @@ from gateway.config.mistakes import Mistakes, kind
 from gateway.config.model import Config, Server, SocketIO
 from gateway.config.report import Report
 from gateway.config.routes import read_namespaces
-from gateway.config.source import MAX_TEXT, Document, scalar
+from gateway.config.scalars import scalar
+from gateway.config.source import MAX_TEXT, Document
 from gateway.config.source import Path as Place
 from gateway.config.template import Code, parse
 from gateway.errors import ConfigError, Problem

@@ -85,4 +85,4 @@ def plain(detail: ErrorDetails) -> tuple[str, str]:
     if detail['type'] == 'missing':
         return f'{detail["loc"][-1]} is missing', 'add it'
     needed = NEEDED.get(detail['type'])
-    return (f'{needed} is needed', '') if needed else (detail['msg'], '')
+    return (f'{needed} is needed', '') if needed else ('not a usable value', '')

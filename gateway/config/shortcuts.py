@@ -14,8 +14,8 @@ def wrong_type() -> NoReturn:
     raise ActionError('bad_value', 'values of the wrong type in an expression') from None
 
 
-def presence(value: Value, parent: Value | None) -> Value:
-    """`has(a.b.c)`: false without c, an error without b."""
+def presence(value: Value, parent: Value | None, holders: tuple[type, ...]) -> Value:
+    """`has(a.b.c)`: false without c, an error without b or where b can't hold anything."""
     get = value.get
     above = parent.get if parent else None
 
@@ -23,8 +23,8 @@ def presence(value: Value, parent: Value | None) -> Value:
         try:
             get(scope)
         except ActionError:
-            if above is not None:
-                above(scope)
+            if above is not None and not isinstance(above(scope), holders):
+                wrong_type()
             return False
         return True
 
@@ -50,12 +50,18 @@ def contains(left: Value, right: Value) -> Value:
 
     def evaluate(scope: Scope) -> bool:
         item, container = needle(scope), haystack(scope)
-        if isinstance(container, (list, tuple, Mapping)):
-            if isinstance(item, str):
+        if isinstance(container, Mapping):
+            if isinstance(item, (str, int)):
+                return item in container  # keys are text
+            wrong_type()
+        if isinstance(container, (list, tuple)):
+            if item is None or isinstance(item, str):
                 return item in container
-            if isinstance(item, (int, float)) and not isinstance(container, Mapping):
+            if isinstance(item, (int, float)):
                 truth = isinstance(item, bool)
-                return any(isinstance(x, bool) is truth and x == item for x in container)
+                return item in container and any(
+                    isinstance(x, bool) is truth and x == item for x in container
+                )
         wrong_type()
 
     return Value(evaluate, left.constant and right.constant)

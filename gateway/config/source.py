@@ -29,21 +29,12 @@ from yaml.events import (
 
 from gateway.config.hints import hint
 from gateway.config.mistakes import kind
+from gateway.config.scalars import paired, scalar
 from gateway.errors import ConfigError, Problem
 
 MAX_TEXT = 1_000_000
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
-MAX_DIGITS = 4_000  # int() refuses more than 4,300
-
-NULL = re.compile(r'(?:null|Null|NULL|~|)\Z')
-TRUE = re.compile(r'(?:true|True|TRUE)\Z')
-FALSE = re.compile(r'(?:false|False|FALSE)\Z')
-INTEGER = re.compile(r'[-+]?[0-9]+\Z')
-OCTAL = re.compile(r'0o[0-7]+\Z')
-HEXADECIMAL = re.compile(r'0x[0-9a-fA-F]+\Z')
-FLOAT = re.compile(r'[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z')
-INFINITE = re.compile(r'(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z')
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -67,27 +58,6 @@ class Node:
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
         return self.value
-
-
-def scalar(text: str) -> str | int | float | bool | None:
-    """A plain scalar by the core schema (YAML 1.2.2, section 10.3.2)."""
-    if NULL.match(text):
-        return None
-    if TRUE.match(text):
-        return True
-    if FALSE.match(text):
-        return False
-    if INTEGER.match(text):
-        return int(text) if len(text) <= MAX_DIGITS else text
-    if OCTAL.match(text):
-        return int(text, 0)
-    if HEXADECIMAL.match(text):
-        return int(text, 0)
-    if FLOAT.match(text):
-        return float(text)
-    if INFINITE.match(text):
-        return float(text.replace('.', '').lower())
-    return text
 
 
 @dataclass(slots=True)
@@ -154,10 +124,16 @@ class Reader:
     def read(self) -> Node:
         if len(self.text) > MAX_TEXT:
             raise ConfigError([Problem(self.file, 1, 1, '', 'the file is larger than 1 MB')])
+        loader: Any = None
         try:
-            return self.document(yaml.parse(self.text, Loader=yaml.SafeLoader))
+            loader = yaml.SafeLoader(self.text)
+            return self.document(iter(loader.get_event, None))
         except yaml.YAMLError as error:
             raise ConfigError([*self.problems, hint(self.file, self.text, error)]) from None
+        except (OverflowError, ValueError):  # PyYAML gives "\UFFFFFFFF" to chr()
+            at = (loader.line + 1, loader.column + 1)
+            problem = Problem(self.file, *at, '', 'an escape that is no character', 'mend it')
+            raise ConfigError([*self.problems, problem]) from None
 
     def document(self, events: Iterator[Event]) -> Node:
         root = None
@@ -209,6 +185,8 @@ class Reader:
             value = scalar(event.value)
             if isinstance(value, float) and not math.isfinite(value):
                 self.report(event, 'not a finite number', 'JSON has no such number')
+        elif (value := paired(event.value)) is None:
+            self.report(event, 'half a character (a lone surrogate)', 'remove it')
         return self.at(event, value, event.end_mark.index if event.end_mark else 0)
 
     def sequence(self, event: Event, events: Iterator[Event], depth: int) -> Node:

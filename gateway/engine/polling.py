@@ -4,6 +4,8 @@ Rules of this file:
 - One GET waits at a time, and one POST is under way at a time; a second one of either breaks the
   protocol (section "HTTP long-polling") and ends the session.
 - A poll takes the whole outbox. What nobody came for stays in it, bounded by the flusher.
+- CLOSE tells a client not to come back (python-engineio's takes it so). Where it should, on
+  GOING_AWAY, its poll is answered and the next one is told that its session is unknown.
 - While the client probes WebSocket its polls are answered with NOOP, at most ten a second.
 """
 
@@ -12,7 +14,7 @@ from typing import Final
 
 from gateway.engine.session import Session
 from gateway.errors import PeerError
-from gateway.wire import engineio
+from gateway.wire import engineio, frames
 
 RELEASE_AFTER: Final = 0.1  # seconds that a poll waits while an upgrade is under way
 LINGER: Final = 5.0  # seconds in which the last poll may fetch what a closed session still owes
@@ -58,11 +60,13 @@ class Polling:
             self._answer([engineio.NOOP_PACKET])
 
     def close(self, session: Session, code: int, message: str) -> None:
-        self.farewell = [*self._take(), engineio.CLOSE_PACKET]
+        self.farewell = self._take()
+        if code != frames.GOING_AWAY:
+            self.farewell.append(engineio.CLOSE_PACKET)
         self.resume_reading()
         if self._waiting is not None:
-            self._answer(self.farewell)
-        else:
+            self._answer(self.farewell or [engineio.NOOP_PACKET])
+        elif self.farewell:
             session.engine.linger(session.sid, self, LINGER)
 
     def abort(self) -> None:
@@ -84,7 +88,8 @@ class Polling:
         """Nobody has come for the farewell."""
         engine = self._session.engine
         engine.lingering.pop(self._session.sid, None)
-        engine.counters.packets_undelivered += len(self.farewell) - 1
+        lost = [packet for packet in self.farewell if packet is not engineio.CLOSE_PACKET]
+        engine.counters.packets_undelivered += len(lost)
 
     def _take(self) -> list[engineio.Packet]:
         session = self._session

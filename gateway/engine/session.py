@@ -52,7 +52,8 @@ class Transport(Protocol):
 
 
 class Session:
-    """`clients` is the hub's: its sockets by namespace; `assembly` its unfinished binary event."""
+    """`clients` is the hub's: its clients by namespace, None for one that the
+    server has disconnected; `assembly` its unfinished binary event."""
 
     __slots__ = (
         'assembly',

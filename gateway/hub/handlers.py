@@ -14,6 +14,8 @@ from gateway.hub.client import Client
 
 def find(server: socketio.AsyncServer, namespace: str, event: str) -> Callable[..., Any] | None:
     """The handler that goes before the router: an exact one, or the namespace's class."""
+    if not server.handlers and not server.namespace_handlers:
+        return None
     exact: Callable[..., Any] | None = server.handlers.get(namespace, {}).get(event)
     if exact is not None:
         return exact

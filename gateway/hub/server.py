@@ -37,8 +37,6 @@ MAX_NAMESPACES: Final = 100  # that one session may have joined
 UNKNOWN_EVENT: Final = ActionError('unknown_event', 'no route for this event')
 HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
 
-_LEFT: Final = None  # stands in session.clients where the server has disconnected a client
-
 
 class SocketServer(Api):
     """`settings` is the configuration's `socketio` section; `trusted` are proxies' networks."""
@@ -75,7 +73,7 @@ class SocketServer(Api):
             return
         kind, namespace, id, data, attachments = codec.decode(message)
         if attachments:
-            if session.clients.get(namespace, _LEFT) is _LEFT and namespace not in session.clients:
+            if namespace not in session.clients:
                 raise PeerError('binary event in a namespace that was not joined')
             limit = 4 * self.eio.settings.max_payload
             session.assembly = Assembly(kind, namespace, id, data, attachments, limit)
@@ -95,7 +93,7 @@ class SocketServer(Api):
     def _handle_eio_disconnect(self, session: Session, reason: Reason) -> None:
         session.assembly = None
         for client in list(session.clients.values()):
-            if client is not _LEFT:
+            if client is not None:
                 self._leave(client, reason)
         session.clients.clear()
 
@@ -131,7 +129,7 @@ class SocketServer(Api):
         client = Client(self.eio.generate_id(), namespace, session, auth)
         session.clients[namespace] = client
         self.manager.add(client)
-        handler = self._find(namespace, 'connect')
+        handler = handlers.find(self, namespace, 'connect')
         try:
             if handler is None:
                 self.router.connect(client)
@@ -204,7 +202,7 @@ class SocketServer(Api):
                 self.manager.remove(client)
             return
         self.manager.expel(client)
-        handler = self._find(client.namespace, 'disconnect')
+        handler = handlers.find(self, client.namespace, 'disconnect')
         try:
             if handler is None:
                 self.router.disconnect(client, reason)
@@ -229,7 +227,7 @@ class SocketServer(Api):
 
     def _kick(self, client: Client, reason: str) -> None:
         if client.state is State.MEMBER:
-            client.session.clients[client.namespace] = _LEFT
+            client.session.clients[client.namespace] = None  # it may not know yet
             client.session.send(codec.encode(codec.DISCONNECT, client.namespace))
             self._leave(client, reason)
             self._expect_client(client.session)
@@ -243,7 +241,7 @@ class SocketServer(Api):
 
     def _handle_event(self, client: Client, id: int | None, data: list[Any]) -> None:
         event = data[0]
-        handler = self._find(client.namespace, event)
+        handler = handlers.find(self, client.namespace, event)
         if handler is not None:
             self._run(handler, client, id, (client.sid, *data[1:]))
         elif not self.router.event(client, event, data[1:], id):
@@ -255,12 +253,6 @@ class SocketServer(Api):
             self._run(handler, client, id, args)
         elif self.router.knows(client.namespace):
             self.ack(client, id, [UNKNOWN_EVENT.payload()])
-
-    def _find(self, namespace: str, event: str) -> Callable[..., Any] | None:
-        """A handler of python-socketio's kind, if there is any at all."""
-        if not self.handlers and not self.namespace_handlers:
-            return None
-        return handlers.find(self, namespace, event)
 
     def _run(
         self, handler: Callable[..., Any], client: Client, id: int | None, args: Sequence[Any]

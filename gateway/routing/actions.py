@@ -179,7 +179,15 @@ def target(recipients: Recipients) -> Callable[[Scope], Target | None]:
             return Target(False, tuple(to_sids), tuple(to_rooms))
         return None
 
-    return find
+    if len(rooms) != 1 or sids or sender:
+        return find
+    [get] = rooms
+
+    def one_room(scope: Scope) -> Target | None:
+        room = get(scope)
+        return Target(False, (), (room,)) if type(room) is str and room else find(scope)
+
+    return one_room
 
 
 def names(scope: Scope, gets: Sequence[Get]) -> list[str]:
