@@ -52,8 +52,9 @@ class Transport(Protocol):
 
 
 class Session:
-    """`clients` is the hub's: its clients by namespace, None for one that the
-    server has disconnected; `assembly` its unfinished binary event."""
+    """What the hub keeps here: its `clients` by namespace (None: the server has disconnected it,
+    which the client may not know yet), and the binary event that is being assembled.
+    """
 
     __slots__ = (
         'assembly',

@@ -34,6 +34,8 @@ from gateway.wire import codec
 log = logging.getLogger(__name__)
 
 MAX_NAMESPACES: Final = 100  # that one session may have joined
+INVALID_NAMESPACE: Final = {'message': 'Invalid namespace'}
+INTERNAL_ERROR: Final = {'message': 'Internal error'}
 UNKNOWN_EVENT: Final = ActionError('unknown_event', 'no route for this event')
 HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
 
@@ -69,8 +71,7 @@ class SocketServer(Api):
 
     def _handle_eio_message(self, session: Session, message: bytes, is_binary: bool) -> None:
         if session.assembly is not None or is_binary:
-            self._assemble(session, message, is_binary)
-            return
+            return self._assemble(session, message, is_binary)
         kind, namespace, id, data, attachments = codec.decode(message)
         if attachments:
             if namespace not in session.clients:
@@ -124,7 +125,7 @@ class SocketServer(Api):
         if session.clients.get(namespace) is not None or len(session.clients) >= MAX_NAMESPACES:
             raise PeerError('namespace is joined already, or too many are')
         if not self._knows(namespace):
-            self._send_error(session, namespace, {'message': 'Invalid namespace'})
+            session.send(codec.encode(codec.CONNECT_ERROR, namespace, INVALID_NAMESPACE))
             return
         client = Client(self.eio.generate_id(), namespace, session, auth)
         session.clients[namespace] = client
@@ -172,13 +173,10 @@ class SocketServer(Api):
         data = handlers.refusal(error)
         if data is None:
             log.error('%s: its connect handler failed', client.sid, exc_info=error)
-            data = {'message': 'Internal error'}
+            data = INTERNAL_ERROR
         self.manager.remove(client)
         del client.session.clients[client.namespace]
-        self._send_error(client.session, client.namespace, data)
-
-    def _send_error(self, session: Session, namespace: str, data: Any) -> None:
-        session.send(codec.encode(codec.CONNECT_ERROR, namespace, data))
+        client.session.send(codec.encode(codec.CONNECT_ERROR, client.namespace, data))
 
     def _knows(self, namespace: str) -> bool:
         if self.router.knows(namespace) or handlers.has(self, namespace):
@@ -277,9 +275,8 @@ class SocketServer(Api):
 
     def _acknowledge(self, client: Client, id: int | None, result: Any) -> None:
         """A tuple is several arguments, None is none, anything else is one."""
-        if id is not None:
-            args = result if isinstance(result, tuple) else [] if result is None else [result]
-            self.ack(client, id, args)
+        args = result if isinstance(result, tuple) else [] if result is None else [result]
+        self.ack(client, id, args)
 
     def _failed(self, client: Client, id: int | None, error: Exception) -> None:
         log.error('%s: a handler failed', client.sid, exc_info=error)
