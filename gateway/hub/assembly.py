@@ -1,27 +1,30 @@
 """A binary event whose attachments are still arriving (protocol section "Packet encoding")."""
 
-from typing import Any
+from typing import Any, Final
 
 from gateway.errors import PeerError
 from gateway.wire import codec, frames
 
+MAX_PAYLOADS: Final = 4  # what the attachments of one event may weigh together, in max_payload
+
 
 class Assembly:
-    """`wanted` attachments, of `limit` bytes together at the most."""
+    """`wanted` attachments for the placeholders in `data`."""
 
-    __slots__ = ('_attachments', '_data', '_limit', '_wanted', 'id', 'kind', 'namespace')
+    __slots__ = ('_attachments', '_data', '_room', '_wanted', 'id', 'kind', 'namespace')
 
     def __init__(
-        self, kind: int, namespace: str, id: int | None, data: Any, wanted: int, limit: int
+        self, kind: int, namespace: str, id: int | None, data: Any, wanted: int, max_payload: int
     ) -> None:
         self.kind, self.namespace, self.id = kind, namespace, id
-        self._data, self._wanted, self._limit = data, wanted, limit
+        self._data, self._wanted = data, wanted
+        self._room = MAX_PAYLOADS * max_payload
         self._attachments: list[bytes] = []
 
     def add(self, attachment: bytes) -> bool:
         """Take the next attachment; True where it was the last."""
-        self._limit -= len(attachment)
-        if self._limit < 0:
+        self._room -= len(attachment)
+        if self._room < 0:
             raise PeerError('attachments are too big', frames.TOO_BIG)
         self._attachments.append(attachment)
         return len(self._attachments) == self._wanted

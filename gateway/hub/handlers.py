@@ -1,6 +1,7 @@
 """Calling python-socketio's handlers: exact ones and those of namespace classes."""
 
 import inspect
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,6 +11,8 @@ from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
 from gateway.errors import ActionError, Refused
 from gateway.hub.client import Client
+
+log = logging.getLogger(__name__)
 
 
 def find(server: socketio.AsyncServer, namespace: str, event: str) -> Callable[..., Any] | None:
@@ -69,8 +72,8 @@ def _takes(handler: Callable[..., Any], count: int) -> bool:
     return True
 
 
-def refusal(error: Exception) -> Any:
-    """The CONNECT_ERROR payload for a client that was refused; None where that was no refusal."""
+def refusal(client: Client, error: Exception) -> Any:
+    """The CONNECT_ERROR payload; what is no refusal but a failure is logged, without internals."""
     if isinstance(error, Refused):
         return error.data
     if isinstance(error, ActionError):
@@ -79,4 +82,5 @@ def refusal(error: Exception) -> Any:
         return error.error_args
     if isinstance(error, ConnectionRefusedError):
         return {'message': 'Connection refused by server'}
-    return None
+    log.error('%s: its connect handler failed', client.sid, exc_info=error)
+    return {'message': 'Internal error'}

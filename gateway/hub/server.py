@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 
 MAX_NAMESPACES: Final = 100  # that one session may have joined
 INVALID_NAMESPACE: Final = {'message': 'Invalid namespace'}
-INTERNAL_ERROR: Final = {'message': 'Internal error'}
 UNKNOWN_EVENT: Final = ActionError('unknown_event', 'no route for this event')
 HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
 
@@ -71,14 +70,17 @@ class SocketServer(Api):
 
     def _handle_eio_message(self, session: Session, message: bytes, is_binary: bool) -> None:
         if session.assembly is not None or is_binary:
-            return self._assemble(session, message, is_binary)
+            self._assemble(session, message, is_binary)
+            return
         kind, namespace, id, data, attachments = codec.decode(message)
         if attachments:
             if namespace not in session.clients:
                 raise PeerError('binary event in a namespace that was not joined')
-            limit = 4 * self.eio.settings.max_payload
-            session.assembly = Assembly(kind, namespace, id, data, attachments, limit)
-            self.eio.deadlines.set(session, self.eio.settings.ping_timeout)
+            settings = self.eio.settings
+            session.assembly = Assembly(
+                kind, namespace, id, data, attachments, settings.max_payload
+            )
+            self.eio.deadlines.set(session, settings.ping_timeout)
         else:
             self._dispatch(session, kind, namespace, id, data)
 
@@ -170,10 +172,7 @@ class SocketServer(Api):
     def _refuse(self, client: Client, error: Exception) -> None:
         if client.state is not State.PENDING:
             return
-        data = handlers.refusal(error)
-        if data is None:
-            log.error('%s: its connect handler failed', client.sid, exc_info=error)
-            data = INTERNAL_ERROR
+        data = handlers.refusal(client, error)
         self.manager.remove(client)
         del client.session.clients[client.namespace]
         client.session.send(codec.encode(codec.CONNECT_ERROR, client.namespace, data))
@@ -212,8 +211,8 @@ class SocketServer(Api):
             result = None
         if inspect.isawaitable(result):
             self._start(self._await_disconnect(client, result))
-        else:
-            self.manager.remove(client)
+            return
+        self.manager.remove(client)
 
     async def _await_disconnect(self, client: Client, result: Awaitable[Any]) -> None:
         try:
