@@ -1,0 +1,19 @@
+// Node's Socket.IO as its documentation shows it: node node_server.js PORT
+'use strict';
+
+const { createServer } = require('http');
+const { dirname } = require('path');
+const { Server } = require('socket.io');
+
+// bufferutil falls back silently to JavaScript; a run with that would not be Node's best.
+require('node-gyp-build')(dirname(require.resolve('bufferutil')));
+
+const http = createServer();
+const io = new Server(http);
+
+io.on('connection', (socket) => {
+  socket.on('pub', (...args) => io.emit('msg', ...args));
+  socket.on('echo', (...args) => args.pop()(...args));
+});
+
+http.listen(Number(process.argv[2]), '127.0.0.1', 4096);

@@ -1,0 +1,1 @@
+"""One module for each group of rows; each has `run(settings)`, which returns figures."""

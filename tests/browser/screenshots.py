@@ -1,0 +1,50 @@
+"""Takes the pictures of the README again: python -m tests.browser.screenshots FOLDER."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.browser.chromium import Chromium
+from tests.browser.page import enter, free_port, served, shows, write
+
+TALK = (
+    ('ann', 'say', 'Is anybody here?'),
+    ('ben', 'say', 'Yes, in the other window.'),
+    ('ann', 'say', 'Then the gateway works.'),
+    ('ben', 'shout', 'Hello, everybody'),
+)
+LOOKS = (
+    ('light', 'page.png', 'The route that has just run lights up on the right.'),
+    ('dark', 'page-dark.png', 'At night too.'),
+)
+GLOW = 'document.getAnimations().forEach((one) => { one.pause(); one.currentTime = 200 })'
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        served(Path(scratch), free_port()) as url,
+        Chromium() as browser,
+        browser.window() as ann,
+        browser.window() as ben,
+    ):
+        for window, name in ((ann, 'Ann'), (ben, 'Ben')):
+            window.look(1280, 800, 'light')
+            enter(window, url, name)
+        people = {'ann': (ann, ben), 'ben': (ben, ann)}
+        for name, button, text in TALK:
+            writer, reader = people[name]
+            write(writer, text, button)
+            shows(reader, text)
+        ann.until('document.querySelector("#history polyline").points.length > 12')
+        for scheme, name, text in LOOKS:
+            ann.look(1280, 800, scheme)
+            write(ann, text, 'say')
+            ann.until('document.querySelectorAll(".own.sending").length === 0')
+            ann.run(GLOW)
+            ann.screenshot(folder / name)
+
+
+if __name__ == '__main__':
+    main(Path(sys.argv[1]))

@@ -1,0 +1,44 @@
+"""Fixtures of all tests: a gateway in a process of its own, Node, a hub in a process of its own."""
+
+import contextlib
+
+import pytest
+
+from tests.support import gateway as gateways
+from tests.support import node as nodes
+from tests.support import program as programs
+from tests.support.routes import ROUTES
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    """Start a gateway: `gateway(namespaces, socketio={...}, server={...})`; any number of them."""
+    with contextlib.ExitStack() as stack:
+
+        def start(namespaces, **sections):
+            config = gateways.write(tmp_path / 'gateway.yaml', namespaces, **sections)
+            return stack.enter_context(gateways.running(config))
+
+        yield start
+
+
+@pytest.fixture
+def node():
+    """Start a script of tests/js: `node('values.js', argument, ...)`."""
+    with contextlib.ExitStack() as stack:
+        yield lambda script, *args: stack.enter_context(nodes.running(script, *args))
+
+
+@pytest.fixture
+def program():
+    """Start a module as a process that answers commands: `program('tests.support.hub')`."""
+    with contextlib.ExitStack() as stack:
+        yield lambda module, **options: stack.enter_context(programs.running(module, **options))
+
+
+@pytest.fixture(scope='module')
+def url(tmp_path_factory):
+    """The address of one gateway, for the tests of a module that leave it as it was."""
+    config = gateways.write(tmp_path_factory.mktemp('gateway') / 'gateway.yaml', ROUTES)
+    with gateways.running(config) as gateway:
+        yield gateway.url

@@ -1,0 +1,89 @@
+"""The gateway as its users run it: `python run_gateway.py --config FILE`, a process of its own."""
+
+import contextlib
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20  # seconds for a start or a stop
+
+
+class Gateway:
+    """A running gateway; `url` is what it said it listens on, `lines` all that it has said."""
+
+    def __init__(self, config: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, ROOT / 'run_gateway.py', '--config', config],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._urls: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def listens(self) -> None:
+        self.url = self._urls.get(timeout=PATIENCE)
+        assert self.url, self.output
+        self.port = int(self.url.rpartition(':')[2])
+
+    def _read(self) -> None:
+        with self.process.stdout as lines:
+            for line in lines:
+                self.lines.append(line.rstrip('\n'))
+                _, found, url = self.lines[-1].partition('listening on http://')
+                if found:
+                    self._urls.put('http://' + url)
+        self._urls.put('')  # it ended without listening
+
+    @property
+    def output(self) -> str:
+        return '\n'.join(self.lines)
+
+    def stop(self) -> None:
+        """SIGTERM, and what must hold of every stop."""
+        self.process.send_signal(signal.SIGTERM)
+        self.ended()
+
+    def ended(self) -> None:
+        """Wait for a stop that somebody else has asked for."""
+        try:
+            code = self.process.wait(PATIENCE)
+        finally:
+            self.kill()
+        assert code == 0, self.output
+        assert 'Traceback' not in self.output, self.output
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+
+
+def write(path: Path, namespaces: dict, **sections: dict) -> Path:
+    """A configuration file; it listens on a free port of the loopback."""
+    server = {'listen': '127.0.0.1:0', 'shutdown_timeout': '1s', **sections.pop('server', {})}
+    path.write_text(yaml.safe_dump({'server': server, 'namespaces': namespaces, **sections}))
+    return path
+
+
+@contextlib.contextmanager
+def running(config: Path) -> Iterator[Gateway]:
+    """A gateway that is stopped at the end, if the test has not done so."""
+    gateway = Gateway(config)
+    try:
+        gateway.listens()
+        yield gateway
+        if gateway.process.poll() is None:
+            gateway.stop()
+    finally:
+        gateway.kill()
