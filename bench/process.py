@@ -20,6 +20,11 @@ PAGE = os.sysconf('SC_PAGE_SIZE')
 TICK = 1_000_000_000 // os.sysconf('SC_CLK_TCK')
 
 
+def inherited() -> dict[str, str]:
+    """This process's environment, but Python may keep its bytecode as it does in service."""
+    return {name: value for name, value in os.environ.items() if name != 'PYTHONDONTWRITEBYTECODE'}
+
+
 class Process:
     def __init__(
         self,
@@ -34,7 +39,7 @@ class Process:
     ) -> None:
         self.child = subprocess.Popen(
             ['taskset', '-c', str(core), *argv],  # which becomes argv, in the same process
-            env={**os.environ, **(env or {})},
+            env={**inherited(), **(env or {})},
             cwd=cwd,
             stdin=stdin,
             stdout=stdout,

@@ -11,16 +11,14 @@ Messages never hold what a client sent; they may be logged and sent back.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class GatewayError(Exception):
     """The root: whatever the gateway raises on purpose."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake in a configuration, with its place (lines and columns count from 1)."""
 
     file: str

@@ -24,6 +24,7 @@ from gateway.wire import engineio, frames
 
 log = logging.getLogger(__name__)
 
+MAX_WRITE: Final = 262_144  # bytes that are joined for one write
 CLOSE_TIMEOUT: Final = 5.0  # seconds for the client's half of the closing handshake
 _PROBE: Final = engineio.PING + b'probe'
 
@@ -122,7 +123,15 @@ class WebSocket(asyncio.Protocol):
         if self._blocked or self._closing:
             return
         outbox = session.outbox
+        if session.size > MAX_WRITE:
+            self._flush_in_parts(session)
+            return
         data = outbox[0].frame if len(outbox) == 1 else b''.join([p.frame for p in outbox])
+        outbox.clear()
+        session.size = 0
+        self._write(session, data)
+
+    def _write(self, session: Session, data: bytes) -> None:
         try:
             sent = write(self._fd, data)
         except BlockingIOError:
@@ -130,16 +139,24 @@ class WebSocket(asyncio.Protocol):
         except OSError:  # `connection_lost` will say so
             self.abort()
             return
-        outbox.clear()
-        session.size = 0
-        if sent != len(data):
-            self._refuse(data[sent:])
+        if sent != len(data):  # leave to the event loop what the kernel has no room for
+            self._transport.write(memoryview(data)[sent:])
+            if self._blocked:
+                self._refused = len(data) - sent
+                session.size += self._refused
 
-    def _refuse(self, rest: bytes) -> None:
-        """Leave to the event loop what the kernel has no room for."""
-        self._transport.write(rest)
-        if self._blocked:
-            self._refused = self.session.size = len(rest)
+    def _flush_in_parts(self, session: Session) -> None:
+        """Joining and cutting all of a long outbox would hold it three times."""
+        outbox = session.outbox
+        while outbox and not self._blocked and not self._closing:
+            count = size = 0
+            while count < len(outbox) and size <= MAX_WRITE:
+                size += outbox[count].size
+                count += 1
+            data = b''.join([packet.frame for packet in outbox[:count]])
+            del outbox[:count]
+            session.size -= size
+            self._write(session, data)
 
     def close(self, session: Session, code: int, message: str) -> None:
         if self._closing:

@@ -1,10 +1,9 @@
 """Whom a message is for: everybody in its namespace, clients by sid, members of rooms."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """`rooms` never reaches a sid's own room; `sids` is for that."""
 
     everyone: bool = False

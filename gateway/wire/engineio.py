@@ -21,24 +21,25 @@ from gateway.wire import frames
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = b'0', b'1', b'2', b'3', b'4', b'5', b'6'
 SEPARATOR = b'\x1e'  # between the packets of a polling payload
 
+OVERHEAD: Final = 120  # bytes of CPython objects per packet in an outbox
+
 
 class Packet:
-    """`text` (with its type digit; empty: none) and its attachments.
+    """Text (with its type digit; empty: none) and its attachments, as one buffer of frames.
 
-    `frame`: what goes out over WebSocket. `size`: its bytes, which is what outboxes count.
+    `frame`: what goes out over WebSocket, and all that is kept. `size`: what one more of it costs
+    in memory, which is what outboxes count: its bytes, and its share of what holds them.
     `turn`: the flusher's turn in which it was first queued (see engine/flusher.py).
     """
 
-    __slots__ = ('_payload', 'attachments', 'frame', 'size', 'text', 'turn')
+    __slots__ = ('_payload', 'frame', 'size', 'turn')
 
     def __init__(self, text: bytes, attachments: Iterable[bytes] = ()) -> None:
-        self.text = text
-        self.attachments = tuple(attachments)
         frame = frames.build(frames.TEXT, text) if text else b''
-        if self.attachments:
-            frame += b''.join(frames.build(frames.BINARY, part) for part in self.attachments)
+        if attachments:
+            frame += b''.join([frames.build(frames.BINARY, part) for part in attachments])
         self.frame = frame
-        self.size = len(frame)
+        self.size = len(frame) + OVERHEAD
         self.turn = 0
         self._payload: bytes | None = None
 
@@ -46,8 +47,12 @@ class Packet:
     def payload(self) -> bytes:
         """What goes out over polling: attachments as `b` and base64."""
         if self._payload is None:
-            parts = [b'b' + base64.b64encode(part) for part in self.attachments]
-            self._payload = SEPARATOR.join([self.text, *parts] if self.text else parts)
+            self._payload = SEPARATOR.join(
+                [
+                    part if opcode == frames.TEXT else b'b' + base64.b64encode(part)
+                    for opcode, part in frames.split(self.frame)
+                ]
+            )
         return self._payload
 
 

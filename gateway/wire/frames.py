@@ -43,6 +43,18 @@ def build(opcode: int, payload: bytes) -> bytes:
     return bytes((FIN | opcode, 127)) + size.to_bytes(8, 'big') + payload
 
 
+def split(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Opcode and payload of each frame that `build` has made."""
+    at = 0
+    while at < len(data):
+        opcode, size, start = data[at] & 0xF, data[at + 1], at + 2
+        if size >= 126:
+            start += 2 if size == 126 else 8
+            size = int.from_bytes(data[at + 2 : start], 'big')
+        at = start + size
+        yield opcode, data[start:at]
+
+
 def build_close(code: int, reason: str = '') -> bytes:
     """A close frame (section 5.5.1); a reason beyond 123 bytes of UTF-8 is cut."""
     text = reason.encode()[:123].decode(errors='ignore').encode()

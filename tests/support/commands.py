@@ -14,7 +14,7 @@ def options() -> dict[str, Any]:
 
 async def serve(target: Any, hello: Any) -> None:
     """Call the coroutine methods of `target`; their results are the answers."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=2**24)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
     )

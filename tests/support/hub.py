@@ -8,9 +8,11 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Iterable
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import socketio
@@ -24,6 +26,7 @@ from gateway.config.model import SocketIO
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
 from gateway.hub.server import SocketServer
+from gateway.hub.target import EVERYONE
 from tests.support import commands
 
 BACKLOG = 4096
@@ -60,6 +63,11 @@ def run(scenario: Any) -> None:
     """Run a test's coroutine on the loop that the gateway runs on."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(scenario)
+
+
+def resident() -> int:
+    """Resident bytes of this process."""
+    return int(Path('/proc/self/statm').read_text().split()[1]) * os.sysconf('SC_PAGESIZE')
 
 
 def left_behind(hub: SocketServer) -> dict[str, int]:
@@ -145,16 +153,54 @@ class Objects:
         counters = self.hub.eio.counters
         return {'closed': dict(counters.closed), 'queued': counters.packets_queued}
 
+    async def flood(self, size: int, most: int) -> dict[str, int]:
+        """Broadcast until a client is closed as a slow consumer, `most` messages otherwise.
+
+        `growth`: by how many resident bytes this process has grown at the most.
+        """
+        gc.collect()
+        before = peak = resident()
+        payload, closed = 'x' * size, self.hub.eio.counters.closed
+        already, burst = closed['slow consumer'], max(1, 50_000 // size)
+        for number in range(most):
+            self.hub.publish('/', 'flood', [payload], EVERYONE)
+            if number % burst == 0:
+                await asyncio.sleep(0)
+                peak = max(peak, resident())
+                if closed['slow consumer'] > already:
+                    break
+        await asyncio.sleep(0)
+        return {'messages': number + 1, 'growth': peak - before}
+
+    async def drip(self, size: int, rate: float, seconds: float) -> int:
+        """Broadcasts at a steady rate; how many."""
+        loop = asyncio.get_running_loop()
+        begin, sent = loop.time(), 0
+        while (now := loop.time() - begin) < seconds:
+            while sent <= now * rate:
+                self.hub.publish('/', 'flood', ['x' * size], EVERYONE)
+                sent += 1
+            await asyncio.sleep(1 / rate)
+        return sent
+
     async def three_sources(self, sids: list[str], rounds: int, pause: float) -> dict[str, int]:
-        """Broadcasts to all, with direct emits to some before, between and after them."""
+        """Broadcasts to all, with direct emits to some before, during and after each.
+
+        `under way`: in how many rounds a broadcast was being written during the emits after it.
+        """
+        under_way = 0
         for number in range(rounds):
             for sid in sids:
-                await self.hub.emit('direct', 2 * number, to=sid)
+                await self.hub.emit('direct', 3 * number, to=sid)
             await self.hub.emit('broadcast', number)
             for sid in sids:
-                await self.hub.emit('direct', 2 * number + 1, to=sid)
+                await self.hub.emit('direct', 3 * number + 1, to=sid)
             await asyncio.sleep(pause)
-        return {'rounds': rounds}
+            under_way += bool(self.hub.eio.flusher._bulk)
+            for sid in sids:
+                await self.hub.emit('direct', 3 * number + 2, to=sid)
+            await asyncio.sleep(pause)
+        return {'under way': under_way}
 
 
 async def main(options: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tests.support.gateway import ROOT
@@ -36,9 +35,16 @@ class Program:
         with self.process.stderr as lines:
             self.log.extend(line.rstrip('\n') for line in lines)
 
-    def ask(self, command: str, **options: Any) -> Any:
+    def start(self, command: str, **options: Any) -> None:
         self.process.stdin.write(json.dumps([command, options]) + '\n')
         self.process.stdin.flush()
+
+    def ask(self, command: str, **options: Any) -> Any:
+        self.start(command, **options)
+        return self.finish()
+
+    def finish(self) -> Any:
+        """The answer to what was started."""
         return self._answer()
 
     def _answer(self) -> Any:
@@ -51,18 +57,14 @@ class Program:
             raise AssertionError(answer['failed'])
         return answer
 
-    def memory(self) -> int:
-        """Resident bytes."""
-        statm = Path(f'/proc/{self.process.pid}/statm').read_text()
-        return int(statm.split()[1]) * os.sysconf('SC_PAGESIZE')
-
     def end(self) -> None:
         """Close its input, which ends it; complain of what it complained."""
         self.process.stdin.close()
         code = self.process.wait(20)
         self._reader.join()
-        assert code == 0, '\n'.join(self.log)
-        assert not any('Traceback' in line for line in self.log), '\n'.join(self.log)
+        complaints = '\n'.join(self.log[:40])
+        assert code == 0, complaints
+        assert not any('Traceback' in line for line in self.log), complaints
 
 
 @contextlib.contextmanager
@@ -70,7 +72,8 @@ def running(module: str, **options: Any) -> Iterator[Program]:
     program = Program(module, **options)
     try:
         yield program
-        program.end()
+        if program.process.returncode is None:
+            program.end()
     finally:
         program.process.kill()
         program.process.wait()
