@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import gc
 import logging
+import re
+import resource
 import signal
 import socket
 import sys
@@ -19,7 +21,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import add_accept_handler, bind_sockets, bind_unix_socket
+from tornado.netutil import bind_sockets, bind_unix_socket
 from tornado.web import Application, StaticFileHandler
 
 from gateway import __version__
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
 MAX_HEADER = 65_536  # bytes of one request's header block
+IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two requests
+BODY_TIMEOUT = 30.0  # seconds that a request's body may take
 
 
 class Pages(StaticFileHandler):
@@ -53,52 +57,49 @@ class Gateway:
         self.hub = SocketServer(config.socketio, config.server.trusted_proxies)
         self.hub.router = self.router = Router(config.namespaces, self.hub)
         self.addresses: list[str] = []
-        self._http: HTTPServer | None = None
-        self._listeners: list[socket.socket] = []
-        self._closers: list[Callable[[], None]] = []
+        max_payload = config.socketio.max_payload
+        self._http = HTTPServer(
+            Application(self.routes(), log_function=_log_nothing),
+            max_body_size=max_payload,
+            max_header_size=MAX_HEADER,
+            idle_connection_timeout=IDLE_TIMEOUT,
+            body_timeout=BODY_TIMEOUT,
+        )
+        self._door = FrontDoor(self.hub.eio, self._http, max_payload + MAX_HEADER)
 
     def routes(self) -> list[Any]:
         """Tornado's routing table, also for an application of somebody else's."""
         path = self.config.socketio.path
-        routes: list[Any] = [(f'{path}/?', EngineHandler, {'engine': self.hub.eio})]
+        routes: list[Any] = [(re.escape(path) + '/?', EngineHandler, {'engine': self.hub.eio})]
         for prefix, folder in sorted(self.config.server.pages.items(), reverse=True):
-            pattern = prefix.rstrip('/') + '/(.*)'
+            pattern = re.escape(prefix.rstrip('/')) + '/(.*)'
             routes.append((pattern, Pages, {'path': folder, 'default_filename': 'index.html'}))
         return routes
 
     def start(self) -> None:
         """Listen. Raises StartError where an address can't be had."""
-        application = Application(self.routes(), log_function=_log_nothing)
-        max_payload = self.config.socketio.max_payload
-        self._http = HTTPServer(application, max_body_size=max_payload, max_header_size=MAX_HEADER)
-        door = FrontDoor(self.hub.eio, self._http, max_payload + MAX_HEADER)
         sockets: list[socket.socket] = []
         for listen in self.config.server.listen:
             try:
                 bound = _bind(listen)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: a file that is no socket
                 for other in sockets:
                     other.close()
-                raise StartError(f'cannot listen on {listen}: {error.strerror}') from None
+                why = error.strerror if isinstance(error, OSError) else error
+                raise StartError(f'cannot listen on {listen}: {why}') from None
             sockets += bound
             self.addresses += [_address(listen, sock) for sock in bound]
         for sock in sockets:
-            door.prepare(sock)
-            self._closers.append(add_accept_handler(sock, door.accept))
-        self._listeners = sockets
+            self._door.listen(sock)
 
     async def stop(self) -> None:
         """Drain: close every client with a reason, then the listeners and their connections.
 
         The listeners stay open until then: a client between two polls comes back for its answer.
         """
-        assert self._http is not None
-        await self.hub.eio.shutdown(self.config.server.shutdown_timeout)
-        for remove in self._closers:
-            remove()
-        for sock in self._listeners:
-            sock.close()
-        with contextlib.suppress(asyncio.TimeoutError):
+        await self.hub.shutdown(self.config.server.shutdown_timeout)
+        self._door.close()
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._http.close_all_connections(), 1)
 
     def banner(self) -> Iterator[str]:
@@ -120,6 +121,9 @@ def serve(config: Config, say: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
     logging.basicConfig(level=logging.INFO, format='%(levelname)s %(name)s: %(message)s')
     logging.getLogger('tornado').setLevel(logging.ERROR)  # its lines hold what strangers sent
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files < most:  # a connection is a file
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with asyncio.Runner(loop_factory=_loop_factory(config.server.event_loop)) as runner:
         runner.run(_serve(config, say))
 

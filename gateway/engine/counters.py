@@ -9,6 +9,7 @@ class Counters:
     """Totals since the start."""
 
     sessions: int = 0
+    accepts_failed: int = 0  # for want of files or memory
     upgrades: int = 0
     upgrades_abandoned: int = 0
     packets_queued: int = 0  # one per recipient

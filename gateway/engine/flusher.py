@@ -5,12 +5,14 @@ Rules of this file:
   session as dirty; `_turn` runs in the same pass of the loop and writes each outbox with one call.
 - Two dirty lists: sessions touched by acks, heartbeats and emits to one client are written before
   those of broadcasts. Order per client holds all the same, since a write takes the whole outbox.
-- A turn gives the loop back after SLICE seconds and goes on in the next pass.
+- A turn gives the loop back after SLICE seconds of each list and goes on in the next pass.
+- One session's failure is that session's end, and nobody else's.
 - A session that owes more than `limit` bytes is written at once; only what the kernel refuses
   counts. One message more is always taken; a session that is still above is a slow consumer.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Collection
 from time import monotonic
@@ -21,7 +23,9 @@ from gateway.engine.reason import Reason
 from gateway.engine.session import Session
 from gateway.wire.engineio import Packet
 
-SLICE: Final = 0.002  # seconds of writing before the loop gets its turn
+log = logging.getLogger(__name__)
+
+SLICE: Final = 0.002  # seconds of writing one list before the loop gets its turn
 _CHECK_EVERY: Final = 32  # sessions between two looks at the clock
 
 
@@ -34,7 +38,7 @@ class Flusher:
         self._limit = limit
         self._counters = counters
         self._bulk: deque[Session] = deque()
-        self._urgent: list[Session] = []
+        self._urgent: deque[Session] = deque()
         self._scheduled = False
         self.turn = 1
 
@@ -80,7 +84,9 @@ class Flusher:
         """Those of `sessions` that owe nothing of earlier turns: a volatile packet may go there."""
         turn = self.turn
         taken = [
-            session for session in sessions if not session.outbox or session.outbox[0].turn == turn
+            session
+            for session in sessions
+            if not session.size or (session.outbox and session.outbox[0].turn == turn)
         ]
         self._counters.volatile_dropped += len(sessions) - len(taken)
         return taken
@@ -103,21 +109,26 @@ class Flusher:
         asyncio.get_running_loop().call_soon(self._turn)
 
     def _turn(self) -> None:
-        """Write what is dirty; the rest, if time is up, in the next pass."""
+        """Write what is dirty; what time does not allow, in the next pass."""
         self.turn += 1
-        urgent, self._urgent = self._urgent, []
-        for session in urgent:
+        self._scheduled = False
+        for dirty in (self._urgent, self._bulk):  # each has its slice: neither starves the other
+            self._write_out(dirty, monotonic() + SLICE)
+        if (self._urgent or self._bulk) and not self._scheduled:
+            self._schedule()
+
+    @staticmethod
+    def _write_out(dirty: deque[Session], until: float) -> None:
+        written = 0
+        while dirty:
+            session = dirty.popleft()
             session.urgent = False
             if session.outbox:
-                session.transport.flush(session)
-        bulk, until, written = self._bulk, monotonic() + SLICE, 0
-        while bulk:
-            session = bulk.popleft()
-            if session.outbox:
-                session.transport.flush(session)
+                try:
+                    session.transport.flush(session)
+                except Exception:
+                    log.exception('session %s: writing failed', session.sid)
+                    asyncio.get_running_loop().call_soon(session.close, Reason.SERVER_ERROR)
                 written += 1
                 if not written % _CHECK_EVERY and monotonic() > until:
-                    break
-        self._scheduled = False
-        if bulk or self._urgent:
-            self._schedule()
+                    return

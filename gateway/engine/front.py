@@ -2,70 +2,113 @@
 
 Rules of this file:
 - A WebSocket handshake that is whole when the connection is accepted, strict and acceptable is
-  answered here. It is most of what a gateway accepts, and costs a fifth of the way through an
+  answered here. It is most of what a gateway accepts, and costs a quarter of the way through an
   HTTP server.
 - Everything else (polling, pages, refusals, a request that arrives in pieces) is Tornado's; what
   it then says is the same, since both ask `handshake`.
 - The kernel wakes us when the request is there (TCP_DEFER_ACCEPT), so that there is one to see.
+- Nothing here waits for a client, and no client's failure ends the accepting.
 """
 
 import asyncio
+import logging
 import socket
+from pathlib import Path
 from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 
 from gateway.engine import handshake
-from gateway.engine.request import Request, pack_raw
+from gateway.engine.adoption import carry
+from gateway.engine.request import UNIX, Request, pack_raw
 from gateway.engine.server import EngineServer
+
+log = logging.getLogger(__name__)
 
 PEEK: Final = 8_192  # bytes of a handshake that are looked at
 DEFER: Final = 5  # seconds that the kernel waits for a request before it wakes us all the same
+BATCH: Final = 128  # connections accepted before the loop gets its turn
+REST: Final = 0.2  # seconds without accepting when the process has no file left to open
 
 
 class FrontDoor:
-    """Give `accept` to `tornado.netutil.add_accept_handler`."""
+    """Accepts on listening sockets until `close`."""
 
     def __init__(self, engine: EngineServer, http: HTTPServer, max_buffer: int) -> None:
         self._engine = engine
         self._http = http
         self._max_buffer = max_buffer
-        self._path = engine.settings.path
-        self._adopting: set[asyncio.Task[Any]] = set()
+        self._paths = (engine.settings.path, engine.settings.path + '/')
+        self._adopting: set[asyncio.Task[None]] = set()
+        self._listeners: list[socket.socket] = []
+        self._resting = False
 
-    @staticmethod
-    def prepare(listener: socket.socket) -> None:
-        """Make `listener` wait for requests, not only for connections."""
+    def listen(self, listener: socket.socket) -> None:
+        """Accept on `listener`, which becomes ours."""
+        listener.setblocking(False)
         if listener.family != socket.AF_UNIX and hasattr(socket, 'TCP_DEFER_ACCEPT'):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER)
+        self._listeners.append(listener)
+        self._open(listener)
 
-    def accept(self, connection: socket.socket, address: Any) -> None:
-        """Take over a connection that has just been accepted."""
+    def close(self) -> None:
+        """Accept no more."""
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+            if listener.family == socket.AF_UNIX:
+                Path(listener.getsockname()).unlink(missing_ok=True)
+            listener.close()
+
+    def _open(self, listener: socket.socket) -> None:
+        if listener in self._listeners:
+            loop = asyncio.get_running_loop()
+            loop.add_reader(listener.fileno(), self._accept, listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(BATCH):
+            try:
+                connection, address = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+                return
+            except OSError as error:  # EMFILE, ENFILE, ENOBUFS, ENOMEM: not for long, we hope
+                if not self._resting:
+                    log.error('cannot accept, trying every %s s: %s', REST, error.strerror)
+                self._resting = True
+                self._engine.counters.accepts_failed += 1
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(listener.fileno())
+                loop.call_later(REST, self._open, listener)
+                return
+            self._resting = False
+            connection.setblocking(False)
+            try:
+                self._admit(connection, address)
+            except Exception:
+                log.exception('a new connection failed')
+                connection.close()
+
+    def _admit(self, connection: socket.socket, address: Any) -> None:
         try:
             head = connection.recv(PEEK, socket.MSG_PEEK)
         except OSError:  # nothing there yet, or reset already
             head = b''
-        if (
-            head.startswith(b'GET ')
-            and b'ebsocket' in head
-            and self._upgraded(connection, address, head)
-        ):
-            return
-        stream = IOStream(connection, max_buffer_size=self._max_buffer)
-        self._http.handle_stream(stream, address)
+        if not self._upgraded(connection, address, head):
+            stream = IOStream(connection, max_buffer_size=self._max_buffer)
+            self._http.handle_stream(stream, address)
 
     def _upgraded(self, connection: socket.socket, address: Any, head: bytes) -> bool:
         engine = self._engine
-        if engine.draining:
+        if engine.draining or b'ebsocket' not in head:
             return False
-        packed = pack_raw(head, address[0] if isinstance(address, tuple) else '')
+        packed = pack_raw(head, address[0] if isinstance(address, tuple) else UNIX)
         if packed is None:
             return False
         request = Request(packed, engine.trusted)
         headers = request.headers
         if (
-            request.path.rstrip('/') != self._path
+            request.path not in self._paths
             or 'sid' in request.query
             or ',' in headers.get('host', ',')
             or 'content-length' in headers
@@ -78,9 +121,8 @@ class FrontDoor:
         if isinstance(switching, handshake.Refusal):
             return False
         connection.recv(len(head))
-        websocket = engine.open_websocket(packed, switching)
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(loop.connect_accepted_socket(lambda: websocket, connection))
+        carrying = carry(connection, engine.open_websocket(packed, switching))
+        task = asyncio.get_running_loop().create_task(carrying)
         self._adopting.add(task)
         task.add_done_callback(self._adopting.discard)
         return True

@@ -3,12 +3,13 @@
 Whatever is wrong with a request is answered here, with 4xx and before a 101.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from tornado.web import RequestHandler
 
-from gateway.engine import handshake, websocket
+from gateway.engine import handshake
+from gateway.engine.adoption import adopt
 from gateway.engine.handshake import BAD_REQUEST, FORBIDDEN, SHUTTING_DOWN, UNKNOWN_SID, Refusal
 from gateway.engine.polling import Polling
 from gateway.engine.reason import Reason
@@ -61,7 +62,7 @@ class EngineHandler(RequestHandler):
         elif self.asked.query['transport'] == 'websocket':
             await self._upgrade()
         elif 'sid' in self.asked.query:
-            await self._poll(self.asked.query['sid'])
+            await self._poll()
         else:
             session = self.engine.open(self.asked.packed)
             polling = session.transport = Polling(session)
@@ -70,14 +71,13 @@ class EngineHandler(RequestHandler):
 
     async def post(self) -> None:
         refusal = handshake.check(self.asked, self.engine.settings.transports)
-        session = self.engine.sockets.get(self.asked.query.get('sid', ''))
-        if refusal is not None or session is None:
-            self._refuse(refusal or UNKNOWN_SID)
+        if refusal is not None:
+            self._refuse(refusal)
             return
-        polling = session.transport
-        if not isinstance(polling, Polling):
-            self._refuse(BAD_REQUEST)
+        session = self._polling_session()
+        if session is None:
             return
+        polling = cast(Polling, session.transport)
         try:
             if polling.posting:
                 raise PeerError('two posts at a time')
@@ -87,11 +87,10 @@ class EngineHandler(RequestHandler):
                     session.receive_binary(packet)
                 else:
                     session.receive(packet)
-            await polling.drained()
+                await polling.drained()
             polling.posting = False
         except PeerError as error:
-            session.close(Reason.PROTOCOL_ERROR, error.close_code, str(error))
-            self._refuse(BAD_REQUEST)
+            self._end(session, error)
             return
         except Exception:
             session.close(Reason.SERVER_ERROR, frames.INTERNAL_ERROR)
@@ -128,29 +127,36 @@ class EngineHandler(RequestHandler):
         self.set_header('Content-Type', 'text/plain; charset=UTF-8')
         self.finish(engineio.encode_payload(packets))
 
-    async def _poll(self, sid: str) -> None:
-        engine = self.engine
+    async def _poll(self) -> None:
+        engine, sid = self.engine, self.asked.query['sid']
         if sid in engine.lingering:
             self._answer(engine.lingered(sid).farewell)
             return
-        session = engine.sockets.get(sid)
+        session = self._polling_session()
         if session is None:
-            self._refuse(UNKNOWN_SID)
-            return
-        polling = session.transport
-        if not isinstance(polling, Polling):
-            self._refuse(BAD_REQUEST)
             return
         try:
             self.polled = session
-            packets = await polling.poll()
+            packets = await cast(Polling, session.transport).poll()
         except PeerError as error:
             self.polled = None
-            session.close(Reason.PROTOCOL_ERROR, error.close_code, str(error))
-            self._refuse(BAD_REQUEST)
+            self._end(session, error)
             return
         self.polled = None
         self._answer(packets)
+
+    def _polling_session(self) -> Session | None:
+        """The session that the request names, if polling carries it; else the answer is 400."""
+        session = self.engine.sockets.get(self.asked.query.get('sid', ''))
+        if session is None or not isinstance(session.transport, Polling):
+            self._refuse(UNKNOWN_SID if session is None else BAD_REQUEST)
+            return None
+        return session
+
+    def _end(self, session: Session, error: PeerError) -> None:
+        """The client has broken the protocol: 400, and its session ends."""
+        session.close(Reason.PROTOCOL_ERROR, error.close_code, str(error))
+        self._refuse(BAD_REQUEST)
 
     async def _upgrade(self) -> None:
         """Answer 101 and hand the socket over, for a new session or as the probe of one."""
@@ -160,12 +166,14 @@ class EngineHandler(RequestHandler):
             self.set_header('Sec-WebSocket-Version', '13')
             self._refuse(switching)
             return
-        if sid is None:
-            carrier = engine.open_websocket(self.asked.packed, switching)
+        session = engine.sockets.get(sid) if sid is not None else None
+        if sid is not None and (session is None or session.upgraded or session.probe is not None):
+            self._refuse(UNKNOWN_SID if session is None else BAD_REQUEST)
+            return
+        stream = self.detach()
+        if stream.closed():  # the client has gone before its answer
+            return
+        if session is None:
+            await adopt(stream, engine.open_websocket(self.asked.packed, switching))
         else:
-            session = engine.sockets.get(sid)
-            if session is None or session.upgraded or session.probe is not None:
-                self._refuse(BAD_REQUEST if session else UNKNOWN_SID)
-                return
-            carrier = engine.probe(session, switching)
-        await websocket.adopt(self.detach(), carrier)
+            await adopt(stream, engine.probe(session, switching))

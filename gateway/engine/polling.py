@@ -70,8 +70,6 @@ class Polling:
             session.engine.linger(session.sid, self, LINGER)
 
     def abort(self) -> None:
-        session = self._session
-        session.engine.counters.packets_undelivered += len(self._take())
         self.resume_reading()
         if self._waiting is not None:
             self._answer([engineio.CLOSE_PACKET])

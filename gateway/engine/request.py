@@ -5,6 +5,7 @@ what is kept is text, and it is parsed when somebody asks.
 """
 
 import re
+import socket
 from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -12,6 +13,8 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from tornado.httputil import HTTPServerRequest
+
+UNIX: Final = 'unix'  # the peer of a connection through a Unix socket
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
@@ -23,7 +26,9 @@ _HEAD: Final = re.compile(
 
 def pack(request: HTTPServerRequest) -> bytes:
     """What Tornado has parsed: `peer scheme method target` and the header lines."""
-    lines = [f'{request.remote_ip or "-"} {request.protocol} {request.method} {request.uri}']
+    context: Any = request.connection.context  # type: ignore[union-attr]
+    peer = UNIX if context.address_family == socket.AF_UNIX else request.remote_ip
+    lines = [f'{peer} {request.protocol} {request.method} {request.uri}']
     lines += [f'{name}:{value}' for name, value in request.headers.get_all()]
     return '\n'.join(lines).encode('latin-1', 'replace')
 
@@ -34,7 +39,7 @@ def pack_raw(head: bytes, peer: str) -> bytes | None:
     if match is None:
         return None
     lines = head[match.end(1) + len(b' HTTP/1.1\r\n') : -4].replace(b'\r\n', b'\n')
-    return b'%b http GET %b\n%b' % ((peer or '-').encode(), match[1], lines)
+    return b'%b http GET %b\n%b' % (peer.encode(), match[1], lines)
 
 
 class Request:
@@ -98,11 +103,10 @@ class Request:
         return f'{self.scheme}://{self.headers.get("host", "")}'
 
     def _is_trusted(self, ip: str) -> bool:
-        return (
-            bool(self._trusted)
-            and _is_address(ip)
-            and any(ip_address(ip) in network for network in self._trusted)
-        )
+        """A Unix socket's peer is on this host, and what its file lets in: a proxy, if any is."""
+        if not self._trusted or not _is_address(ip):
+            return bool(self._trusted) and ip == UNIX
+        return any(ip_address(ip) in network for network in self._trusted)
 
     def environ(self) -> dict[str, Any]:
         """The WSGI-like mapping that python-socketio gives to connect handlers (PEP 3333)."""

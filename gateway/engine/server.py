@@ -121,6 +121,9 @@ class EngineServer(upstream.AsyncServer):
 
     def _beat(self, session: Session) -> None:
         """A ping is due, or a pong overdue (protocol section "Heartbeat")."""
+        if session.paused:  # its pong may be among what is not read now
+            self.heartbeats.set(session, self.settings.ping_timeout)
+            return
         if session.awaits_pong:
             session.close(Reason.PING_TIMEOUT, frames.GOING_AWAY, 'no pong')
             return

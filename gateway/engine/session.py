@@ -65,6 +65,7 @@ class Session:
         'head',
         'in_flight',
         'outbox',
+        'paused',
         'probe',
         'sid',
         'size',
@@ -84,6 +85,7 @@ class Session:
         self.clients: dict[str, Any] = {}
         self.assembly: Any = None
         self.in_flight = 0
+        self.paused = False
         self.awaits_pong = False
         self.closed = False
 
@@ -122,16 +124,18 @@ class Session:
             self.engine.on_message(self, data, True)
 
     def began(self) -> None:
-        """An event's handler goes on after this read; stop reading when too many do."""
+        """A handler goes on after this read; stop reading when too many do."""
         self.in_flight += 1
-        if self.in_flight == MAX_IN_FLIGHT:
+        if self.in_flight >= MAX_IN_FLIGHT and not self.paused:
+            self.paused = True
             self.engine.counters.reads_paused += 1
             self.transport.pause_reading()
 
     def finished(self) -> None:
-        """The handler of an event that `began` is done."""
+        """A handler that `began` is done."""
         self.in_flight -= 1
-        if self.in_flight == MAX_IN_FLIGHT // 2:
+        if self.in_flight <= MAX_IN_FLIGHT // 2 and self.paused:
+            self.paused = False
             self.transport.resume_reading()
 
     def upgrade(self, transport: Transport) -> None:
@@ -139,7 +143,7 @@ class Session:
         self.probe = None
         before, self.transport = self.transport, transport
         before.release()
-        if self.in_flight >= MAX_IN_FLIGHT:
+        if self.paused:
             transport.pause_reading()
         self.engine.counters.upgrades += 1
         transport.flush(self)
@@ -148,7 +152,7 @@ class Session:
         """The deadline for joining a namespace, or for finishing a binary event."""
         if self.assembly is not None:
             self.close(Reason.PROTOCOL_ERROR, frames.POLICY, 'unfinished binary event')
-        elif not self.clients:
+        elif not any(self.clients.values()):
             self.close(Reason.CONNECT_TIMEOUT, frames.POLICY, 'no namespace was joined')
 
     def close(self, reason: Reason, code: int = frames.NORMAL, message: str = '') -> None:
@@ -161,10 +165,14 @@ class Session:
         engine.counters.closed[reason] += 1
         level = logging.WARNING if reason is Reason.SLOW_CONSUMER else logging.DEBUG
         log.log(level, 'session %s closed: %s%s', self.sid, reason, f': {message}' * bool(message))
-        if self.probe is not None:
-            self.probe.abort()
-        if reason is Reason.SLOW_CONSUMER:
-            self.transport.abort()
-        else:
-            self.transport.close(self, code, message)
-        engine.on_disconnect(self, reason)
+        try:
+            if self.probe is not None:
+                self.probe.abort()
+            if reason is Reason.SLOW_CONSUMER:
+                self.transport.abort()
+            else:
+                self.transport.close(self, code, message)
+        finally:
+            engine.counters.packets_undelivered += len(self.outbox)
+            self.outbox.clear()
+            engine.on_disconnect(self, reason)

@@ -1,20 +1,22 @@
-"""WebSocket: an asyncio.Protocol over the socket that Tornado accepted and upgraded.
+"""WebSocket: an asyncio.Protocol over the socket that was accepted and upgraded.
 
 Rules of this file:
-- Tornado reads the request and answers refusals; after `adopt` nothing of it is left.
-- The 101 is written, and what Tornado had already read is fed, inside `connection_made`: later
-  would lose bytes that arrive in between.
+- The 101 is written, and what has been read already is fed, inside `connection_made`: later would
+  lose bytes that arrive in between.
 - `flush` writes to the socket itself, so that what the kernel refuses is known exactly; the rest
   goes to the event loop's transport, and nothing more is written until that has drained.
+- A message that makes the session pause is the last one taken; what was read behind it waits.
 - A session may be carried already (an upgrade under way): then this is its `probe`.
+- The connection may be lost, or the session closed, before `connection_made`.
 """
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from enum import Enum
 from os import write
 from typing import Final, cast
 
-from tornado.iostream import IOStream
 from tornado.util import _websocket_mask
 
 from gateway.engine.reason import Reason
@@ -24,20 +26,23 @@ from gateway.wire import engineio, frames
 
 log = logging.getLogger(__name__)
 
-MAX_WRITE: Final = 262_144  # bytes that are joined for one write
 CLOSE_TIMEOUT: Final = 5.0  # seconds for the client's half of the closing handshake
+MAX_WRITE: Final = 262_144  # bytes that are joined for one write
 _PROBE: Final = engineio.PING + b'probe'
+Messages = Iterator[tuple[int, bytes]]  # opcode and payload
+_EMPTY_CLOSE: Final = frames.build(frames.CLOSE, b'')
 
 
-async def adopt(stream: IOStream, websocket: 'WebSocket') -> None:
-    """Take the socket out of a detached `stream` and let `websocket` run on it."""
-    if stream._state is not None:
-        stream.io_loop.remove_handler(stream.fileno())
-    early = bytes(stream._read_buffer)
-    sock, stream.socket = stream.socket, None  # type: ignore[assignment]
-    if early:
-        websocket.early = early
-    await asyncio.get_running_loop().connect_accepted_socket(lambda: websocket, sock)
+class State(Enum):
+    """Of a connection: before `connection_made`, usable, saying goodbye, gone."""
+
+    OPENING = 'opening'
+    OPEN = 'open'
+    CLOSING = 'closing'
+    LOST = 'lost'
+
+
+OPENING, OPEN, CLOSING, LOST = State  # a member of an Enum takes a slow look-up
 
 
 class WebSocket(asyncio.Protocol):
@@ -45,11 +50,15 @@ class WebSocket(asyncio.Protocol):
 
     __slots__ = (
         '_blocked',
-        '_closing',
         '_fd',
         '_parser',
+        '_paused',
+        '_pong',
+        '_probed',
         '_refused',
+        '_state',
         '_transport',
+        '_waiting',
         'early',
         'greeting',
         'session',
@@ -62,12 +71,21 @@ class WebSocket(asyncio.Protocol):
         self.early = b''
         self._parser = frames.Parser(limit, _websocket_mask)
         self._fd = -1
+        self._state = OPENING
+        self._transport: asyncio.Transport
         self._blocked = False  # the transport holds bytes that the kernel has refused
         self._refused = 0  # how many of them count in session.size
-        self._closing = False
+        self._pong = b''  # what to answer the latest ping with when that has drained
+        self._paused = False
+        self._waiting: list[Messages] = []  # read, but not taken while paused
+        self._probed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._state is not OPENING:
+            self._transport.abort()
+            return
+        self._state = OPEN
         self._transport.set_write_buffer_limits(0)
         self._fd = self._transport.get_extra_info('socket').fileno()
         self._transport.write(self.greeting)
@@ -76,36 +94,22 @@ class WebSocket(asyncio.Protocol):
             self.data_received(early)
 
     def data_received(self, data: bytes) -> None:
-        session = self.session
-        try:
-            for opcode, payload in self._parser.feed(data):
-                if self._closing:
-                    if opcode == frames.CLOSE:
-                        self._end()
-                elif opcode == frames.TEXT:
-                    if session.transport is self:
-                        session.receive(payload)
-                    else:
-                        self._probed(payload)
-                elif opcode == frames.BINARY:
-                    if session.transport is not self:
-                        raise PeerError('binary message before the upgrade')
-                    session.receive_binary(payload)
-                else:
-                    self._control(opcode, payload)
-        except PeerError as error:
-            self._fail(Reason.PROTOCOL_ERROR, error.close_code, str(error))
-        except Exception:
-            log.exception('session %s: a message failed', session.sid)
-            self._fail(Reason.SERVER_ERROR, frames.INTERNAL_ERROR, 'internal error')
+        messages = self._parser.feed(data)
+        if self._paused:
+            self._transport.pause_reading()  # uvloop forgets one made in `connection_made`
+            self._waiting.append(messages)
+        else:
+            self._take(messages)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fd = -1
-        self._closing = True
-        self.session.engine.deadlines.clear(self)
-        if self.session.transport is self:
-            self.session.close(Reason.TRANSPORT_ERROR if exc else Reason.TRANSPORT_CLOSE)
-        elif self.session.probe is self:
+        self._state = LOST
+        self._waiting.clear()
+        session = self.session
+        session.engine.deadlines.clear(self)
+        if session.transport is self:
+            session.close(Reason.TRANSPORT_ERROR if exc else Reason.TRANSPORT_CLOSE)
+        elif session.probe is self:
             self._abandon()
 
     def pause_writing(self) -> None:
@@ -116,16 +120,108 @@ class WebSocket(asyncio.Protocol):
         session = self.session
         session.size -= self._refused
         self._refused = 0
+        if self._pong and self._state is OPEN:
+            pong, self._pong = self._pong, b''
+            self._transport.write(pong)
         if session.outbox and session.transport is self:
             self.flush(session)
 
+    # From the client.
+
+    def _take(self, messages: Messages) -> None:
+        session = self.session
+        try:
+            for opcode, payload in messages:
+                if self._state is not OPEN:
+                    if opcode == frames.CLOSE:
+                        self._hang_up()
+                        return
+                elif opcode == frames.TEXT:
+                    if session.transport is self:
+                        session.receive(payload)
+                    else:
+                        self._probe(payload)
+                elif opcode == frames.BINARY:
+                    if session.transport is not self:
+                        raise PeerError('binary message before the upgrade')
+                    session.receive_binary(payload)
+                else:
+                    self._control(opcode, payload)
+                if self._paused:
+                    self._waiting.insert(0, messages)
+                    return
+        except PeerError as error:
+            self._fail(Reason.PROTOCOL_ERROR, error.close_code, str(error))
+        except Exception:
+            log.exception('session %s: a message failed', session.sid)
+            self._fail(Reason.SERVER_ERROR, frames.INTERNAL_ERROR, 'internal error')
+
+    def _probe(self, payload: bytes) -> None:
+        """A text message while another transport carries the session: probe, then upgrade."""
+        session = self.session
+        if session.closed or session.probe is not self:
+            self._say_goodbye(frames.NORMAL, '')
+        elif payload == _PROBE and not self._probed:
+            self._probed = True
+            self._transport.write(engineio.PROBE_PONG.frame)
+            session.transport.release()
+        elif payload == engineio.UPGRADE and self._probed:
+            session.engine.deadlines.clear(self)
+            session.upgrade(self)
+        else:
+            raise PeerError('unexpected packet before the upgrade')
+
+    def _control(self, opcode: int, payload: bytes) -> None:
+        """Ping, pong or close (RFC 6455, section 5.5)."""
+        if opcode == frames.PING:
+            pong = frames.build(frames.PONG, payload)
+            if self._blocked:
+                self._pong = pong  # only the latest needs an answer, section 5.5.3
+            else:
+                self._transport.write(pong)
+        elif opcode == frames.CLOSE:
+            code = frames.parse_close(payload)
+            answer = _EMPTY_CLOSE if code == frames.NO_STATUS else frames.build_close(code)
+            self._transport.write(answer)
+            self._hang_up()
+            if self.session.transport is self:
+                self.session.close(Reason.TRANSPORT_CLOSE)
+
+    def _fail(self, reason: Reason, code: int, message: str) -> None:
+        session = self.session
+        if session.transport is self:
+            session.close(reason, code, message)
+        elif session.probe is self:
+            self._abandon()
+        if self._state is OPEN:  # a probe, or a session that ended before
+            self._say_goodbye(code, message)
+
+    def pause_reading(self) -> None:
+        self._paused = True
+        if self._state is OPEN:
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._paused = False
+        if self._state in (OPEN, CLOSING):
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Take what was read while paused, then read on."""
+        while self._waiting and not self._paused:
+            self._take(self._waiting.pop(0))
+        if not self._paused and self._state in (OPEN, CLOSING):
+            self._transport.resume_reading()
+
+    # To the client.
+
     def flush(self, session: Session) -> None:
-        if self._blocked or self._closing:
+        if self._blocked or self._state is not OPEN:
             return
-        outbox = session.outbox
         if session.size > MAX_WRITE:
             self._flush_in_parts(session)
             return
+        outbox = session.outbox
         data = outbox[0].frame if len(outbox) == 1 else b''.join([p.frame for p in outbox])
         outbox.clear()
         session.size = 0
@@ -137,6 +233,7 @@ class WebSocket(asyncio.Protocol):
         except BlockingIOError:
             sent = 0
         except OSError:  # `connection_lost` will say so
+            session.engine.counters.packets_undelivered += 1
             self.abort()
             return
         if sent != len(data):  # leave to the event loop what the kernel has no room for
@@ -148,7 +245,7 @@ class WebSocket(asyncio.Protocol):
     def _flush_in_parts(self, session: Session) -> None:
         """Joining and cutting all of a long outbox would hold it three times."""
         outbox = session.outbox
-        while outbox and not self._blocked and not self._closing:
+        while outbox and not self._blocked and self._state is OPEN:
             count = size = 0
             while count < len(outbox) and size <= MAX_WRITE:
                 size += outbox[count].size
@@ -158,33 +255,21 @@ class WebSocket(asyncio.Protocol):
             session.size -= size
             self._write(session, data)
 
+    def release(self) -> None:
+        """Nothing waits here."""
+
+    # The end.
+
     def close(self, session: Session, code: int, message: str) -> None:
-        if self._closing:
-            session.engine.counters.packets_undelivered += len(session.outbox)
-            session.outbox.clear()
+        if self._state is OPENING:
+            self.abort()
+        if self._state is not OPEN:
             return
-        if session.outbox:
-            self.flush(session)
+        self.flush(session)
         if session.outbox:  # behind what is blocked
             self._transport.write(b''.join([packet.frame for packet in session.outbox]))
             session.outbox.clear()
         self._say_goodbye(code, message)
-
-    def release(self) -> None:
-        """Nothing waits here."""
-
-    def abort(self) -> None:
-        self._fd = -1
-        self._closing = True
-        self._transport.abort()
-
-    def pause_reading(self) -> None:
-        if not self._closing:
-            self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        if not self._closing:
-            self._transport.resume_reading()
 
     def expire(self) -> None:
         """The client has not finished the upgrade, or not answered our close frame, in time."""
@@ -192,53 +277,29 @@ class WebSocket(asyncio.Protocol):
             self._abandon()
         self.abort()
 
-    def _probed(self, payload: bytes) -> None:
-        """A text message while another transport carries the session: probe, then upgrade."""
-        session = self.session
-        if session.closed or session.probe is not self:
-            self._say_goodbye(frames.NORMAL, '')
-        elif payload == _PROBE:
-            self._transport.write(engineio.PROBE_PONG.frame)
-            session.transport.release()
-        elif payload == engineio.UPGRADE:
-            session.engine.deadlines.clear(self)
-            session.upgrade(self)
-        else:
-            raise PeerError('unexpected packet before the upgrade')
-
-    def _control(self, opcode: int, payload: bytes) -> None:
-        """Ping, pong or close (RFC 6455, section 5.5)."""
-        if opcode == frames.PING:
-            if not self._blocked:  # only the latest ping needs an answer, section 5.5.3
-                self._transport.write(frames.build(frames.PONG, payload))
-        elif opcode == frames.CLOSE:
-            code = frames.parse_close(payload)
-            self._transport.write(frames.build_close(code) if code != frames.NO_STATUS else _EMPTY)
-            self._end()
-            if self.session.transport is self:
-                self.session.close(Reason.TRANSPORT_CLOSE)
-
-    def _fail(self, reason: Reason, code: int, message: str) -> None:
-        if self.session.transport is self:
-            self.session.close(reason, code, message)
-        if not self._closing:  # a probe, or a session that ended before
-            if self.session.probe is self:
-                self._abandon()
-            self._say_goodbye(code, message)
+    def abort(self) -> None:
+        if self._state is not LOST:
+            opened = self._state is not OPENING  # else `connection_made` will see to it
+            self._state = CLOSING
+            self._fd = -1
+            if opened:
+                self._transport.abort()
 
     def _say_goodbye(self, code: int, message: str) -> None:
+        """Send a close frame; what comes now is read only for the client's own."""
         self._transport.write(frames.build_close(code, message))
-        self._closing = True
+        self._state = CLOSING
         self.session.engine.deadlines.set(self, CLOSE_TIMEOUT)
+        if self._paused:
+            self.resume_reading()
 
-    def _end(self) -> None:
-        self._closing = True
+    def _hang_up(self) -> None:
+        """Both close frames are under way: end when they are, or soon."""
+        self._state = CLOSING
+        self.session.engine.deadlines.set(self, CLOSE_TIMEOUT)
         self._transport.close()
 
     def _abandon(self) -> None:
         """The upgrade failed; the session stays with its transport."""
         self.session.probe = None
         self.session.engine.counters.upgrades_abandoned += 1
-
-
-_EMPTY: Final = frames.build(frames.CLOSE, b'')

@@ -16,8 +16,10 @@ import socketio
 from socketio import exceptions
 
 from gateway.engine.reason import Reason
-from gateway.hub.client import Client
+from gateway.engine.session import Session
+from gateway.hub.client import Client, State
 from gateway.hub.fanout import FanoutManager
+from gateway.hub.routes import Router
 from gateway.hub.target import Target
 from gateway.wire import codec
 
@@ -26,6 +28,8 @@ class Api(socketio.AsyncServer):
     """The outside of SocketServer."""
 
     manager: FanoutManager
+    router: Router
+    _tasks: dict[asyncio.Task[None], Session]  # handlers that have not finished
 
     @abstractmethod
     def _kick(self, client: Client, reason: str) -> None:
@@ -49,8 +53,11 @@ class Api(socketio.AsyncServer):
             origin.do(partial(self.manager.deliver, namespace, packet, to, skip, volatile))
 
     def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None:
-        """Answer an event; nothing is sent where the client asked for nothing (`id` None)."""
-        if id is not None:
+        """Answer an event; nothing is sent where the client asked for nothing (`id` None).
+
+        A client that has left may be back with the same ids: the answer is not for that one.
+        """
+        if id is not None and client.state is State.MEMBER:
             client.session.send(codec.encode(codec.ACK, client.namespace, args, id))
 
     def join(self, client: Client, room: str) -> None:
@@ -79,6 +86,14 @@ class Api(socketio.AsyncServer):
             self.kick(client)
         elif not ignore_queue:
             await self.manager.can_disconnect(sid, namespace or '/')
+
+    async def shutdown(self, timeout: float = 0) -> None:
+        """Close every session, and wait for closing handshakes and handlers at most `timeout`."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        await self.eio.shutdown(timeout)
+        if self._tasks:
+            left = max(0, deadline - asyncio.get_running_loop().time())
+            await asyncio.wait(self._tasks, timeout=left)
 
     async def call(
         self,

@@ -24,6 +24,7 @@ from gateway.wire import codec, engineio
 
 log = logging.getLogger(__name__)
 
+MAX_ROOMS: Final = 1_000  # of one client
 MAX_CALLBACKS: Final = 1_000  # of one client that has not acknowledged; the oldest is dropped
 
 
@@ -158,6 +159,8 @@ class FanoutManager(socketio.AsyncManager):
 
     def _put_in(self, client: Client, name: str) -> None:
         if client.state is State.MEMBER:
+            if len(client.rooms) >= MAX_ROOMS and name not in client.rooms:
+                raise ValueError(f'a client is in {MAX_ROOMS} rooms at the most')
             self.spaces[client.namespace].put_in(name, client.sid, client.session)
             if not client.rooms:
                 client.rooms = set()

@@ -10,12 +10,14 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
 from gateway.errors import ActionError, Refused
+from gateway.hub.api import Api
 from gateway.hub.client import Client
+from gateway.wire import codec, engineio
 
 log = logging.getLogger(__name__)
 
 
-def find(server: socketio.AsyncServer, namespace: str, event: str) -> Callable[..., Any] | None:
+def find(server: Api, namespace: str, event: str) -> Callable[..., Any] | None:
     """The handler that goes before the router: an exact one, or the namespace's class."""
     if not server.handlers and not server.namespace_handlers:
         return None
@@ -23,16 +25,31 @@ def find(server: socketio.AsyncServer, namespace: str, event: str) -> Callable[.
     if exact is not None:
         return exact
     instance = server.namespace_handlers.get(namespace)
-    if instance is None:
-        return None
-    dispatches = type(instance).trigger_event is not socketio.AsyncNamespace.trigger_event
-    if not dispatches and not hasattr(instance, f'on_{event}'):
-        return None
-    return partial(instance.trigger_event, event)
+    if instance is not None and _handles(instance, event):
+        return partial(instance.trigger_event, event)
+    if event in server.reserved_events and not server.router.knows(namespace):
+        return _for_all_namespaces(server, namespace, event)
+    return None
+
+
+def _handles(instance: socketio.AsyncNamespace, event: str) -> bool:
+    own_dispatch = type(instance).trigger_event is not socketio.AsyncNamespace.trigger_event
+    return own_dispatch or hasattr(instance, f'on_{event}')
+
+
+def _for_all_namespaces(server: Api, namespace: str, event: str) -> Callable[..., Any] | None:
+    """The connect or disconnect handler of namespace `'*'`, which is given the namespace first."""
+    handler = server.handlers.get('*', {}).get(event)
+    if handler is not None:
+        return partial(handler, namespace)
+    instance = server.namespace_handlers.get('*')
+    if instance is not None and _handles(instance, event):
+        return partial(instance.trigger_event, event, namespace)
+    return None
 
 
 def catch_all(
-    server: socketio.AsyncServer, namespace: str, args: tuple[Any, ...], event: str
+    server: Api, namespace: str, args: tuple[Any, ...], event: str
 ) -> tuple[Callable[..., Any] | None, tuple[Any, ...]]:
     """The handler that goes after the router, with what it is given: python-socketio's `'*'`."""
     handler, with_event = server._get_event_handler(event, namespace, args)
@@ -44,7 +61,7 @@ def catch_all(
     return None, args
 
 
-def has(server: socketio.AsyncServer, namespace: str) -> bool:
+def has(server: Api, namespace: str) -> bool:
     """Whether a handler makes the namespace exist."""
     tables = (server.handlers, server.namespace_handlers)
     return any(name in table for table in tables for name in (namespace, '*'))
@@ -62,18 +79,29 @@ def call_disconnect(handler: Callable[..., Any], client: Client, reason: str) ->
 
 
 def _takes(handler: Callable[..., Any], count: int) -> bool:
-    function: Any = handler
-    if isinstance(handler, partial):  # a namespace class: ask the method behind `trigger_event`
-        function = getattr(handler.func.__self__, f'on_{handler.args[0]}', handler)  # type: ignore[attr-defined]
+    function, bound = handler, ()
+    instance = getattr(getattr(handler, 'func', None), '__self__', None)
+    if isinstance(handler, partial) and isinstance(instance, socketio.AsyncNamespace):
+        event, *rest = handler.args  # ask the method behind `trigger_event`
+        function, bound = getattr(instance, f'on_{event}', handler), tuple(rest)
     try:
-        inspect.signature(function).bind(*range(count))
+        inspect.signature(function).bind(*bound, *range(count))
     except TypeError:
         return False
     return True
 
 
-def refusal(client: Client, error: Exception) -> Any:
-    """The CONNECT_ERROR payload; what is no refusal but a failure is logged, without internals."""
+def refusal(client: Client, error: Exception) -> engineio.Packet:
+    """The CONNECT_ERROR for it; what is no refusal but a failure is logged, without internals."""
+    try:
+        return codec.encode(codec.CONNECT_ERROR, client.namespace, _reason(error))
+    except Exception:
+        log.error('%s: its connect handler failed', client.sid, exc_info=error)
+        return codec.encode(codec.CONNECT_ERROR, client.namespace, {'message': 'Internal error'})
+
+
+def _reason(error: Exception) -> Any:
+    """What the client's `connect_error` shows; raises what is no refusal."""
     if isinstance(error, Refused):
         return error.data
     if isinstance(error, ActionError):
@@ -82,5 +110,4 @@ def refusal(client: Client, error: Exception) -> Any:
         return error.error_args
     if isinstance(error, ConnectionRefusedError):
         return {'message': 'Connection refused by server'}
-    log.error('%s: its connect handler failed', client.sid, exc_info=error)
-    return {'message': 'Internal error'}
+    raise error

@@ -28,7 +28,7 @@ from gateway.hub.api import Api
 from gateway.hub.assembly import Assembly
 from gateway.hub.client import Client, State
 from gateway.hub.fanout import FanoutManager
-from gateway.hub.router import NoRoutes, Router
+from gateway.hub.routes import NoRoutes, Router
 from gateway.wire import codec
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class SocketServer(Api):
             **options,
         )
         self.router: Router = NoRoutes()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = {}
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
@@ -76,11 +76,9 @@ class SocketServer(Api):
         if attachments:
             if namespace not in session.clients:
                 raise PeerError('binary event in a namespace that was not joined')
-            settings = self.eio.settings
-            session.assembly = Assembly(
-                kind, namespace, id, data, attachments, settings.max_payload
-            )
-            self.eio.deadlines.set(session, settings.ping_timeout)
+            limit = self.eio.settings.max_payload
+            session.assembly = Assembly(kind, namespace, id, data, attachments, limit)
+            self._expect(session)
         else:
             self._dispatch(session, kind, namespace, id, data)
 
@@ -90,7 +88,7 @@ class SocketServer(Api):
             raise PeerError('attachment out of place')
         if assembly.add(message):
             session.assembly = None
-            self.eio.deadlines.clear(session)
+            self._expect(session)
             self._dispatch(session, assembly.kind, assembly.namespace, assembly.id, assembly.data())
 
     def _handle_eio_disconnect(self, session: Session, reason: Reason) -> None:
@@ -143,7 +141,7 @@ class SocketServer(Api):
             self._refuse(client, error)
             return
         if inspect.isawaitable(accepted):
-            self._start(self._await_connect(client, accepted))
+            self._start(session, self._await_connect(client, accepted))
         else:
             self._decide(client, accepted)
 
@@ -154,12 +152,13 @@ class SocketServer(Api):
             self._refuse(client, error)
 
     def _decide(self, client: Client, accepted: Any) -> None:
-        if accepted is False:
-            raise HandlerRefused
         if client.state is not State.PENDING:  # its session ended meanwhile
             return
-        self.eio.deadlines.clear(client.session)
+        if accepted is False:
+            self._refuse(client, HandlerRefused())
+            return
         self.manager.admit(client)
+        self._expect(client.session)
         reply = codec.encode(codec.CONNECT, client.namespace, {'sid': client.sid})
         client.session.send(reply)
         staged, client.staged = client.staged or [], None
@@ -172,10 +171,10 @@ class SocketServer(Api):
     def _refuse(self, client: Client, error: Exception) -> None:
         if client.state is not State.PENDING:
             return
-        data = handlers.refusal(client, error)
         self.manager.remove(client)
         del client.session.clients[client.namespace]
-        client.session.send(codec.encode(codec.CONNECT_ERROR, client.namespace, data))
+        client.session.send(handlers.refusal(client, error))
+        self._expect(client.session)
 
     def _knows(self, namespace: str) -> bool:
         if self.router.knows(namespace) or handlers.has(self, namespace):
@@ -190,7 +189,7 @@ class SocketServer(Api):
         session = client.session
         del session.clients[client.namespace]
         self._leave(client, Reason.CLIENT_DISCONNECT)
-        self._expect_client(session)
+        self._expect(session)
 
     def _leave(self, client: Client, reason: str) -> None:
         """The one way out: an accepted client's disconnect handler runs once."""
@@ -210,9 +209,9 @@ class SocketServer(Api):
             log.exception('%s: its disconnect handler failed', client.sid)
             result = None
         if inspect.isawaitable(result):
-            self._start(self._await_disconnect(client, result))
-            return
-        self.manager.remove(client)
+            self._start(client.session, self._await_disconnect(client, result))
+        else:
+            self.manager.remove(client)
 
     async def _await_disconnect(self, client: Client, result: Awaitable[Any]) -> None:
         try:
@@ -227,11 +226,17 @@ class SocketServer(Api):
             client.session.clients[client.namespace] = None  # it may not know yet
             client.session.send(codec.encode(codec.DISCONNECT, client.namespace))
             self._leave(client, reason)
-            self._expect_client(client.session)
+            self._expect(client.session)
 
-    def _expect_client(self, session: Session) -> None:
-        """A session without clients has `connect_timeout` to join a namespace again."""
-        if not session.closed and not any(session.clients.values()):
+    def _expect(self, session: Session) -> None:
+        """Its deadline: to finish a binary event, or, without clients, to join a namespace."""
+        if session.closed:
+            return
+        if session.assembly is not None:
+            self.eio.deadlines.set(session, self.eio.settings.ping_timeout)
+        elif any(session.clients.values()):
+            self.eio.deadlines.clear(session)
+        else:
             self.eio.deadlines.set(session, self.eio.settings.connect_timeout)
 
     # Events and acknowledgements.
@@ -257,8 +262,7 @@ class SocketServer(Api):
         try:
             result = handler(*args)
             if inspect.isawaitable(result):
-                client.session.began()
-                self._start(self._await_event(client, id, result))
+                self._start(client.session, self._await_event(client, id, result))
             else:
                 self._acknowledge(client, id, result)
         except Exception as error:
@@ -269,8 +273,6 @@ class SocketServer(Api):
             self._acknowledge(client, id, await result)
         except Exception as error:
             self._failed(client, id, error)
-        finally:
-            client.session.finished()
 
     def _acknowledge(self, client: Client, id: int | None, result: Any) -> None:
         """A tuple is several arguments, None is none, anything else is one."""
@@ -290,10 +292,10 @@ class SocketServer(Api):
             log.exception('%s: a callback failed', client.sid)
             return
         if inspect.isawaitable(result):
-            client.session.began()
-            self._start(self._await_event(client, None, result))
+            self._start(client.session, self._await_event(client, None, result))
 
-    def _start(self, coroutine: Any) -> None:
+    def _start(self, session: Session, coroutine: Any) -> None:
+        session.began()
         task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = session
+        task.add_done_callback(lambda done: self._tasks.pop(done).finished())

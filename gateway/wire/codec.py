@@ -3,7 +3,8 @@
 Rules of this file:
 - JSON is orjson; what it refuses but JavaScript knows (integers beyond 64 bits, lone surrogates,
   keys that are not text) goes through the standard library.
-- NaN and the infinities become null, as `JSON.stringify` does it.
+- NaN and the infinities become null, as `JSON.stringify` does it; beside a value for the standard
+  library they are refused.
 - What a client sent is checked here against the protocol, so nobody behind needs to.
 """
 
@@ -128,14 +129,18 @@ def _event(data: Any) -> Any:
     return data
 
 
+def _auth(data: Any) -> Any:
+    if data is None:
+        return {}
+    return data if isinstance(data, dict) else _refuse('auth is not an object')
+
+
 def _ack(data: Any) -> Any:
     return data if isinstance(data, list) else _refuse('acknowledgement is not a list')
 
 
 _CHECKS: Final = {
-    CONNECT: lambda data: (
-        {} if data is None else data if isinstance(data, dict) else _refuse('auth is not an object')
-    ),
+    CONNECT: _auth,
     DISCONNECT: lambda data: None if data is None else _refuse('DISCONNECT has data'),
     EVENT: _event,
     ACK: _ack,
@@ -151,7 +156,7 @@ def _loads(text: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:  # lone surrogates and floats out of range are valid JSON
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text.decode(), parse_constant=lambda _: _refuse('payload is not JSON'))
     except UnicodeDecodeError:
         raise PeerError('text is not UTF-8', frames.INVALID_DATA) from None
     except (ValueError, RecursionError):

@@ -8,15 +8,9 @@ import pytest
 import socketio
 
 from tests.support import raw
-from tests.support.hub import NOTHING, left_behind, run, serving
+from tests.support.hub import NOTHING, left_behind, run, serving, until
 from tests.support.peers import connected
 from tests.support.raw import websocket
-
-
-async def until(condition):
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
 
 
 async def hears(peer, *texts):

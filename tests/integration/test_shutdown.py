@@ -71,8 +71,8 @@ def test_what_was_sent_before_arrives_before_the_close_frame(gateway):
 def test_a_waiting_poll_is_answered_and_its_session_is_gone(gateway):
     async def scenario():
         poller = await raw.polling(running.port)
-        async with raw.websocket(running.port) as silent:  # keeps the gateway draining
-            poll = asyncio.create_task(poller.poll())
+        poll = asyncio.create_task(poller.poll())
+        async with raw.websocket(running.port) as silent:  # behind the poll; keeps it draining
             terminate(running)
             assert await poll == b'6'
             assert await silent.receive() == (raw.CLOSE, GOING_AWAY)

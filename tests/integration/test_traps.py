@@ -11,16 +11,14 @@ import logging
 import pytest
 
 from tests.support import raw
-from tests.support.hub import NOTHING, left_behind, run, serving
+from tests.support.hub import NOTHING, left_behind, run, serving, until
 from tests.support.raw import ask, polling, websocket
 
+UNKNOWN_TRANSPORT = {'code': 0, 'message': 'Transport unknown'}
+UNKNOWN_SID = {'code': 1, 'message': 'Session ID unknown'}
 BAD_REQUEST = {'code': 3, 'message': 'Bad request'}
-
-
-async def until(condition):
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
+FORBIDDEN = {'code': 4, 'message': 'Forbidden'}
+OLD_VERSION = {'code': 5, 'message': 'Unsupported protocol version'}
 
 
 def echoing(hub):
@@ -30,17 +28,17 @@ def echoing(hub):
 @pytest.mark.parametrize(
     ('query', 'change', 'status', 'refusal'),
     [
-        ('EIO=4&transport=websocket', ('\r\n\r\n', '\r\nOrigin: http://evil.example\r\n\r\n'), 403, {'code': 4, 'message': 'Forbidden'}),
-        ('EIO=3&transport=websocket', None, 400, {'code': 5, 'message': 'Unsupported protocol version'}),
-        ('transport=websocket', None, 400, {'code': 5, 'message': 'Unsupported protocol version'}),
-        ('EIO=4&transport=websocket&sid=unknown', None, 400, {'code': 1, 'message': 'Session ID unknown'}),
-        ('EIO=4&transport=carrier-pigeon', None, 400, {'code': 0, 'message': 'Transport unknown'}),
-        ('EIO=4&transport=polling', None, 400, BAD_REQUEST),
-        ('EIO=4&transport=websocket', ('dGhlIHNhbXBsZSBub25jZQ==', 'short'), 400, BAD_REQUEST),
-        ('EIO=4&transport=websocket', ('Connection: Upgrade', 'Connection: close'), 400, BAD_REQUEST),
-        ('EIO=4&transport=websocket', ('Version: 13', 'Version: 8'), 426, BAD_REQUEST),
+        (raw.WEBSOCKET, ('\r\n\r\n', '\r\nOrigin: http://evil.example\r\n\r\n'), 403, FORBIDDEN),
+        ('EIO=3&transport=websocket', None, 400, OLD_VERSION),
+        ('transport=websocket', None, 400, OLD_VERSION),
+        (f'{raw.WEBSOCKET}&sid=unknown', None, 400, UNKNOWN_SID),
+        ('EIO=4&transport=carrier-pigeon', None, 400, UNKNOWN_TRANSPORT),
+        (raw.POLLING, None, 400, BAD_REQUEST),
+        (raw.WEBSOCKET, ('dGhlIHNhbXBsZSBub25jZQ==', 'short'), 400, BAD_REQUEST),
+        (raw.WEBSOCKET, ('Connection: Upgrade', 'Connection: close'), 400, BAD_REQUEST),
+        (raw.WEBSOCKET, ('Version: 13', 'Version: 8'), 426, BAD_REQUEST),
     ],
-)  # fmt: skip
+)
 def test_a_rejected_websocket_is_refused_before_the_101(query, change, status, refusal):
     async def scenario():
         async with serving() as hub, raw.connection(hub.port) as peer:
@@ -250,24 +248,24 @@ def test_declared_attachments_are_bounded():
 
 def test_attachments_are_bounded_in_bytes():
     async def scenario():
-        async with serving(namespaces='*', max_payload='1KB') as hub:
-            async with websocket(hub.port) as peer:
-                peer.send('45999-["file"]')
-                for _ in range(5):
-                    peer.send(bytes(1000))
-                assert await peer.closed() == b'\x03\xf1attachments are too big'
-                await until(lambda: left_behind(hub) == NOTHING)
+        settings = {'namespaces': '*', 'max_payload': '1KB'}
+        async with serving(**settings) as hub, websocket(hub.port) as peer:
+            peer.send('45999-["file"]')
+            for _ in range(5):
+                peer.send(bytes(1000))
+            assert await peer.closed() == b'\x03\xf1attachments are too big'
+            await until(lambda: left_behind(hub) == NOTHING)
 
     run(scenario())
 
 
 def test_an_unfinished_binary_event_expires():
     async def scenario():
-        async with serving(namespaces='*', ping_timeout='300ms') as hub:
-            async with websocket(hub.port) as peer:
-                peer.send('452-["file",{"_placeholder":true,"num":0}]')
-                peer.send(b'one of two')
-                assert await peer.closed() == b'\x03\xf0unfinished binary event'
+        settings = {'namespaces': '*', 'ping_timeout': '300ms'}
+        async with serving(**settings) as hub, websocket(hub.port) as peer:
+            peer.send('452-["file",{"_placeholder":true,"num":0}]')
+            peer.send(b'one of two')
+            assert await peer.closed() == b'\x03\xf0unfinished binary event'
 
     run(scenario())
 
@@ -430,8 +428,9 @@ def test_a_binary_broadcast_fits_each_transport():
             poller = await polling(hub.port)
             async with websocket(hub.port) as peer:
                 for _ in range(2):  # whatever is kept of the first must fit the second
-                    await hub.emit('file', {'a': b'\x00\xff', 'b': b'text'})
-                    head = '452-["file",{"a":{"_placeholder":true,"num":0},"b":{"_placeholder":true,"num":1}}]'
+                    await hub.emit('file', (b'\x00\xff', b'text'))
+                    place = '{"_placeholder":true,"num":'
+                    head = f'452-["file",{place}0}},{place}1}}]'
                     assert await peer.text() == head
                     assert await peer.receive() == (raw.BINARY, b'\x00\xff')
                     assert await peer.receive() == (raw.BINARY, b'text')

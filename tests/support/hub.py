@@ -10,7 +10,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import socketio
 import uvloop
 from tornado.httpserver import HTTPServer
-from tornado.netutil import add_accept_handler, bind_sockets
+from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from gateway.app import MAX_HEADER
@@ -46,16 +46,14 @@ async def serving(
     http = HTTPServer(application, max_body_size=limit)
     door = FrontDoor(hub.eio, http, limit + MAX_HEADER)
     [listener] = bind_sockets(0, '127.0.0.1', backlog=BACKLOG)
-    door.prepare(listener)
-    stop_accepting = add_accept_handler(listener, door.accept)
     hub.port = listener.getsockname()[1]
+    door.listen(listener)
     hub.url = f'http://127.0.0.1:{hub.port}'
     try:
         yield hub
     finally:
-        await hub.eio.shutdown(1)
-        stop_accepting()
-        listener.close()
+        await hub.shutdown(1)
+        door.close()
         await http.close_all_connections()
 
 
@@ -63,6 +61,13 @@ def run(scenario: Any) -> None:
     """Run a test's coroutine on the loop that the gateway runs on."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(scenario)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for a state of the tables, which nobody announces."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
 
 
 def resident() -> int:
@@ -165,12 +170,18 @@ class Objects:
         for number in range(most):
             self.hub.publish('/', 'flood', [payload], EVERYONE)
             if number % burst == 0:
-                await asyncio.sleep(0)
+                await self._caught_up()
                 peak = max(peak, resident())
                 if closed['slow consumer'] > already:
                     break
-        await asyncio.sleep(0)
+        await self._caught_up()
         return {'messages': number + 1, 'growth': peak - before}
+
+    async def _caught_up(self) -> None:
+        """Wait until all clients but one have been sent what they are owed."""
+        sessions = self.hub.eio.sockets.values()
+        await asyncio.sleep(0)
+        await until(lambda: sum(session.size > 0 for session in sessions) <= 1)
 
     async def drip(self, size: int, rate: float, seconds: float) -> int:
         """Broadcasts at a steady rate; how many."""
