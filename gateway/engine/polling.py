@@ -6,6 +6,8 @@ Rules of this file:
 - A poll takes the whole outbox. What nobody came for stays in it, bounded by the flusher.
 - CLOSE tells a client not to come back (python-engineio's takes it so). Where it should, on
   GOING_AWAY, its poll is answered and the next one is told that its session is unknown.
+- python-engineio's clients drop the connection over a poll of more than 16 packets: they get no
+  more than that at a time. Everybody else gets all there is.
 - While the client probes WebSocket its polls are answered with NOOP, at most ten a second.
 """
 
@@ -17,13 +19,14 @@ from gateway.errors import PeerError
 from gateway.wire import engineio, frames
 
 RELEASE_AFTER: Final = 0.1  # seconds that a poll waits while an upgrade is under way
+PYTHON_LIMIT: Final = 16  # packets: Payload.max_decode_packets of python-engineio
 LINGER: Final = 5.0  # seconds in which the last poll may fetch what a closed session still owes
 
 
 class Polling:
     """The transport of a session that has not upgraded."""
 
-    __slots__ = ('_drained', '_session', '_waiting', 'farewell', 'posting')
+    __slots__ = ('_drained', '_limit', '_session', '_waiting', 'farewell', 'posting')
     name = 'polling'
 
     def __init__(self, session: Session) -> None:
@@ -32,6 +35,7 @@ class Polling:
         self._drained: asyncio.Future[None] | None = None
         self.farewell: list[engineio.Packet] = []
         self.posting = False
+        self._limit = PYTHON_LIMIT if 'python' in session.request.agent else None
 
     async def poll(self) -> list[engineio.Packet]:
         """The packets for one GET, as soon as there are any."""
@@ -60,7 +64,7 @@ class Polling:
             self._answer([engineio.NOOP_PACKET])
 
     def close(self, session: Session, code: int, message: str) -> None:
-        self.farewell = self._take()
+        self.farewell, session.outbox = session.outbox, []
         if code != frames.GOING_AWAY:
             self.farewell.append(engineio.CLOSE_PACKET)
         self.resume_reading()
@@ -90,9 +94,21 @@ class Polling:
         engine.counters.packets_undelivered += len(lost)
 
     def _take(self) -> list[engineio.Packet]:
+        """The outbox, or as much of it as the client decodes in one go."""
         session = self._session
-        packets, session.outbox, session.size = session.outbox, [], 0
+        count = len(session.outbox) if self._limit is None else self._fitting(self._limit)
+        packets, session.outbox = session.outbox[:count], session.outbox[count:]
+        session.size = sum(packet.size for packet in session.outbox)
         return packets
+
+    def _fitting(self, limit: int) -> int:
+        """How much of the outbox is `limit` packets on the wire with attachments; at least 1."""
+        total = 0
+        for count, packet in enumerate(self._session.outbox):
+            total += packet.payload.count(engineio.SEPARATOR) + 1
+            if total > limit and count:
+                return count
+        return len(self._session.outbox)
 
     def _answer(self, packets: list[engineio.Packet]) -> None:
         waiting, self._waiting = self._waiting, None

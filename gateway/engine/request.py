@@ -67,6 +67,11 @@ class Request:
         return dict(parse_qsl(self.target.partition('?')[2], keep_blank_values=True))
 
     @property
+    def agent(self) -> str:
+        """What the client says it is, in lower case."""
+        return self.headers.get('user-agent', '').lower()
+
+    @property
     def path(self) -> str:
         return self.target.partition('?')[0]
 

@@ -30,7 +30,6 @@ CLOSE_TIMEOUT: Final = 5.0  # seconds for the client's half of the closing hands
 MAX_WRITE: Final = 262_144  # bytes that are joined for one write
 _PROBE: Final = engineio.PING + b'probe'
 Messages = Iterator[tuple[int, bytes]]  # opcode and payload
-_EMPTY_CLOSE: Final = frames.build(frames.CLOSE, b'')
 
 
 class State(Enum):
@@ -121,12 +120,10 @@ class WebSocket(asyncio.Protocol):
         session.size -= self._refused
         self._refused = 0
         if self._pong and self._state is OPEN:
-            pong, self._pong = self._pong, b''
-            self._transport.write(pong)
+            self._transport.write(self._pong)
+            self._pong = b''
         if session.outbox and session.transport is self:
             self.flush(session)
-
-    # From the client.
 
     def _take(self, messages: Messages) -> None:
         session = self.session
@@ -181,8 +178,7 @@ class WebSocket(asyncio.Protocol):
                 self._transport.write(pong)
         elif opcode == frames.CLOSE:
             code = frames.parse_close(payload)
-            answer = _EMPTY_CLOSE if code == frames.NO_STATUS else frames.build_close(code)
-            self._transport.write(answer)
+            self._transport.write(frames.build_close(code))
             self._hang_up()
             if self.session.transport is self:
                 self.session.close(Reason.TRANSPORT_CLOSE)
@@ -212,8 +208,6 @@ class WebSocket(asyncio.Protocol):
             self._take(self._waiting.pop(0))
         if not self._paused and self._state in (OPEN, CLOSING):
             self._transport.resume_reading()
-
-    # To the client.
 
     def flush(self, session: Session) -> None:
         if self._blocked or self._state is not OPEN:
@@ -258,8 +252,6 @@ class WebSocket(asyncio.Protocol):
     def release(self) -> None:
         """Nothing waits here."""
 
-    # The end.
-
     def close(self, session: Session, code: int, message: str) -> None:
         if self._state is OPENING:
             self.abort()
@@ -267,7 +259,7 @@ class WebSocket(asyncio.Protocol):
             return
         self.flush(session)
         if session.outbox:  # behind what is blocked
-            self._transport.write(b''.join([packet.frame for packet in session.outbox]))
+            self._transport.write(b''.join([p.frame for p in session.outbox]))
             session.outbox.clear()
         self._say_goodbye(code, message)
 
@@ -278,12 +270,11 @@ class WebSocket(asyncio.Protocol):
         self.abort()
 
     def abort(self) -> None:
+        if self._state in (OPEN, CLOSING):  # in OPENING `connection_made` will see to it
+            self._transport.abort()
         if self._state is not LOST:
-            opened = self._state is not OPENING  # else `connection_made` will see to it
             self._state = CLOSING
-            self._fd = -1
-            if opened:
-                self._transport.abort()
+        self._fd = -1
 
     def _say_goodbye(self, code: int, message: str) -> None:
         """Send a close frame; what comes now is read only for the client's own."""
@@ -296,8 +287,8 @@ class WebSocket(asyncio.Protocol):
     def _hang_up(self) -> None:
         """Both close frames are under way: end when they are, or soon."""
         self._state = CLOSING
-        self.session.engine.deadlines.set(self, CLOSE_TIMEOUT)
         self._transport.close()
+        self.session.engine.deadlines.set(self, CLOSE_TIMEOUT)
 
     def _abandon(self) -> None:
         """The upgrade failed; the session stays with its transport."""

@@ -4,7 +4,7 @@ import inspect
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import socketio
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
@@ -15,6 +15,9 @@ from gateway.hub.client import Client
 from gateway.wire import codec, engineio
 
 log = logging.getLogger(__name__)
+
+UNKNOWN_EVENT: Final = ActionError('unknown_event', 'no route for this event')
+HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
 
 
 def find(server: Api, namespace: str, event: str) -> Callable[..., Any] | None:

@@ -22,7 +22,7 @@ from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
 from gateway.engine.server import EngineServer
 from gateway.engine.session import Session
-from gateway.errors import ActionError, PeerError
+from gateway.errors import PeerError
 from gateway.hub import handlers
 from gateway.hub.api import Api
 from gateway.hub.assembly import Assembly
@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 
 MAX_NAMESPACES: Final = 100  # that one session may have joined
 INVALID_NAMESPACE: Final = {'message': 'Invalid namespace'}
-UNKNOWN_EVENT: Final = ActionError('unknown_event', 'no route for this event')
-HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
 
 
 class SocketServer(Api):
@@ -254,7 +252,7 @@ class SocketServer(Api):
         if handler is not None:
             self._run(handler, client, id, args)
         elif self.router.knows(client.namespace):
-            self.ack(client, id, [UNKNOWN_EVENT.payload()])
+            self.ack(client, id, [handlers.UNKNOWN_EVENT.payload()])
 
     def _run(
         self, handler: Callable[..., Any], client: Client, id: int | None, args: Sequence[Any]
@@ -281,7 +279,7 @@ class SocketServer(Api):
 
     def _failed(self, client: Client, id: int | None, error: Exception) -> None:
         log.error('%s: a handler failed', client.sid, exc_info=error)
-        self.ack(client, id, [HANDLER_FAILED.payload()])
+        self.ack(client, id, [handlers.HANDLER_FAILED.payload()])
 
     def _handle_ack(self, client: Client, id: int | None, data: list[Any]) -> None:
         if id is None:

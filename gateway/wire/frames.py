@@ -56,7 +56,12 @@ def split(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def build_close(code: int, reason: str = '') -> bytes:
-    """A close frame (section 5.5.1); a reason beyond 123 bytes of UTF-8 is cut."""
+    """A close frame (section 5.5.1); a reason beyond 123 bytes of UTF-8 is cut.
+
+    NO_STATUS, which no frame may hold, gives one without a code.
+    """
+    if code == NO_STATUS:
+        return build(CLOSE, b'')
     text = reason.encode()[:123].decode(errors='ignore').encode()
     return build(CLOSE, code.to_bytes(2, 'big') + text)
 

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import statistics
 
 import pytest
 
 from tests.support import raw
 from tests.support.hub import run, serving
 
-ROUNDS = 5
+ROUNDS = 10
 ROUTES = {
     'echo': {'ack': '${args}'},
     'tell': [{'emit': {'event': 'told', 'to': 'all', 'data': '${data.text}'}}, {'ack': 'told'}],
@@ -73,19 +72,21 @@ def test_a_handler_that_fails_answers_too(kind, result, caplog):
 
 
 def test_others_do_not_notice_it(gateway, program):
-    """The echo p99 of 20 clients, with and without one whose every event fails, in turns."""
-    swarm, failing = program('tests.support.swarm'), program('tests.support.swarm')
+    """The echo p99 of 20 clients, beside one whose events all fail or all succeed, in turns.
+
+    The quietest turns are compared: what else the machine does only adds.
+    """
+    swarm, other = program('tests.support.swarm'), program('tests.support.swarm')
     running = gateway({'/': {'events': ROUTES}})
     swarm.ask('open', port=running.port, count=20)
-    failing.ask('open', port=running.port, count=1)
+    other.ask('open', port=running.port, count=1)
     p99 = {'undisturbed': [], 'disturbed': []}
     for number in range(2 * ROUNDS):
         kind = 'disturbed' if number % 4 in (1, 2) else 'undisturbed'  # A B B A
-        swarm.start('echo', first=0, last=20, count=40, pause=0.01)
-        if kind == 'disturbed':
-            for _ in range(40):
-                failing.ask('emit', event=['tell', {'txt': 'no text'}])
+        swarm.start('echo', first=0, last=20, count=20, pause=0.01)
+        room = {'no': 'text'} if kind == 'disturbed' else 'room'
+        for _ in range(20):
+            other.ask('emit', event=['join', room])
         times = swarm.finish()
         p99[kind].append(times[int(len(times) * 0.99)])
-    median = {kind: statistics.median(times) for kind, times in p99.items()}
-    assert median['disturbed'] <= 1.5 * median['undisturbed'], p99
+    assert min(p99['disturbed']) <= 1.5 * min(p99['undisturbed']), p99

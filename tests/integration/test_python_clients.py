@@ -60,7 +60,7 @@ def test_the_server_asks_and_the_client_answers(program, kind, mode):
             await peer.ask('echo')  # behind the answer that came too late
         return answers
 
-    url = program('tests.support.hub').hello['url']
+    url = program('tests.support.hub', ping_interval='1s').hello['url']
     assert asyncio.run(scenario()) == {
         'none': 'seen',
         'some': ['text', 2, {'deep': [None]}, 'seen'],

@@ -1,13 +1,11 @@
 """A client that reads nothing costs what the configuration says, and nobody notices it."""
 
-import statistics
-
 import pytest
 
 LIMIT = 4_000_000
 READERS = 8
 CROWD = 300
-ROUNDS = 6
+ROUNDS = 10
 CLOCK = 0.0002  # seconds of p99 that say nothing on a machine that others use too
 
 
@@ -58,7 +56,10 @@ def test_many_at_once_are_closed_with_their_disconnect_routes(gateway, program):
 
 
 def test_the_others_do_not_notice_it(hub, program):
-    """The echo p99 of 20 clients beside broadcasts, with and without it, in turns."""
+    """The echo p99 of 20 clients beside broadcasts, with and without it, in turns.
+
+    The quietest turns are compared: what else the machine does only adds.
+    """
     swarm = program('tests.support.swarm')
     swarm.ask('open', port=hub.hello['port'], count=20)
     p99 = {'undisturbed': [], 'disturbed': []}
@@ -68,12 +69,11 @@ def test_the_others_do_not_notice_it(hub, program):
             swarm.ask('open', port=hub.hello['port'], count=1)
             swarm.ask('stall', first=20, last=21)
             hub.ask('flood', size=10_000, most=700)  # its kernel buffers are full now
-        hub.start('drip', size=1_000, rate=200, seconds=0.8)
-        times = swarm.ask('echo', first=0, last=20, count=40, pause=0.01)
+        hub.start('drip', size=1_000, rate=200, seconds=0.4)
+        times = swarm.ask('echo', first=0, last=20, count=20, pause=0.01)
         p99[kind].append(times[int(len(times) * 0.99)])
         hub.finish()
         if kind == 'disturbed':
             assert hub.ask('count')['sessions'] == 21
             swarm.ask('cut', count=1)
-    median = {kind: statistics.median(times) for kind, times in p99.items()}
-    assert median['disturbed'] <= 1.1 * median['undisturbed'] + CLOCK, p99
+    assert min(p99['disturbed']) <= 1.1 * min(p99['undisturbed']) + CLOCK, p99

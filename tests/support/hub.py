@@ -58,8 +58,9 @@ async def serving(
 
 
 def run(scenario: Any) -> None:
-    """Run a test's coroutine on the loop that the gateway runs on."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    """Run a test's coroutine on the loop that the gateway runs on: uvloop, or TEST_LOOP=asyncio."""
+    plain = os.environ.get('TEST_LOOP') == 'asyncio'
+    with asyncio.Runner(loop_factory=None if plain else uvloop.new_event_loop) as runner:
         runner.run(scenario)
 
 
