@@ -37,7 +37,7 @@ help: ## list these commands
 
 .PHONY: run
 run: install ## start the gateway (CONFIG=conf/gateway.yaml)
-	@exec $(BIN)/python run_gateway.py --config $(CONFIG)
+	@exec $(BIN)/python run_gateway.py --config "$(CONFIG)"
 
 .PHONY: install
 install: $(VENV)/.run ## create .venv with what running needs

@@ -8,8 +8,10 @@ Rules of this file:
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
+import os
 import re
 import resource
 import signal
@@ -44,7 +46,13 @@ BODY_TIMEOUT = 30.0  # seconds that a request's body may take
 class Pages(StaticFileHandler):
     """The static files of `server.pages`."""
 
+    def get_content_type(self) -> str:
+        """YAML is for reading, not for downloading."""
+        is_yaml = str(self.absolute_path).endswith(('.yaml', '.yml'))
+        return 'text/plain; charset=utf-8' if is_yaml else str(super().get_content_type())
+
     def set_extra_headers(self, path: str) -> None:
+        self.clear_header('Server')
         self.set_header('X-Content-Type-Options', 'nosniff')
         self.set_header('Cache-Control', 'no-cache')
 
@@ -117,9 +125,9 @@ class Gateway:
             yield f'namespace {name}: {", ".join(self.router.events(name)) or "no events"}'
 
 
-def serve(config: Config, say: Callable[[str], None]) -> None:
+def serve(config: Config, say: Callable[[str], None], log_level: str = 'info') -> None:
     """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
-    logging.basicConfig(level=logging.INFO, format='%(levelname)s %(name)s: %(message)s')
+    logging.basicConfig(level=log_level.upper(), format='%(levelname)s %(name)s: %(message)s')
     logging.getLogger('tornado').setLevel(logging.ERROR)  # its lines hold what strangers sent
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files < most:  # a connection is a file
@@ -142,6 +150,9 @@ async def _serve(config: Config, say: Callable[[str], None]) -> None:
     await stopped.wait()
     say('stopping')
     await gateway.stop()
+    for signum in (signal.SIGTERM, signal.SIGINT):  # a second one is no reason to fail
+        loop.remove_signal_handler(signum)
+        signal.signal(signum, signal.SIG_IGN)
 
 
 def _loop_factory(event_loop: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -156,8 +167,19 @@ def _loop_factory(event_loop: str) -> Callable[[], asyncio.AbstractEventLoop] | 
 
 def _bind(listen: Listen) -> list[socket.socket]:
     if listen.kind == 'unix':
+        _refuse_in_use(listen.path)
         return [bind_unix_socket(listen.path, mode=0o660, backlog=BACKLOG)]
     return bind_sockets(listen.port, listen.host, backlog=BACKLOG)
+
+
+def _refuse_in_use(path: str) -> None:
+    """A socket file that somebody answers is in use; one that nobody answers is a leftover."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
 def _address(listen: Listen, sock: socket.socket) -> str:

@@ -51,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
         metavar='FILE',
         help='the configuration (default: %(default)s)',
     )
+    arguments.add_argument(
+        '--log-level',
+        choices=('debug', 'info', 'warning', 'error'),
+        default='info',
+        help='what goes to standard error (default: %(default)s)',
+    )
     arguments.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
     return arguments
 
@@ -72,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from gateway.app import serve  # noqa: PLC0415
 
     try:
-        serve(config, say=partial(print, flush=True))
+        serve(config, partial(print, flush=True), chosen.log_level)
     except StartError as error:
         print(f'{chosen.config}: {error}', file=sys.stderr)
         return FAILED_START

@@ -14,6 +14,7 @@ async def adopt(stream: IOStream, websocket: WebSocket) -> None:
         stream.io_loop.remove_handler(stream.fileno())
     websocket.early = bytes(stream._read_buffer)
     sock, stream.socket = stream.socket, None  # type: ignore[assignment]
+    stream._closed = True  # a shutdown that closes all of Tornado's streams leaves this one
     await carry(sock, websocket)
 
 

@@ -21,6 +21,7 @@ from typing import Final
 from gateway.engine.counters import Counters
 from gateway.engine.reason import Reason
 from gateway.engine.session import Session
+from gateway.wire import frames
 from gateway.wire.engineio import Packet
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,9 @@ class Flusher:
                     session.transport.flush(session)
                 except Exception:
                     log.exception('session %s: writing failed', session.sid)
-                    asyncio.get_running_loop().call_soon(session.close, Reason.SERVER_ERROR)
+                    asyncio.get_running_loop().call_soon(
+                        session.close, Reason.SERVER_ERROR, frames.INTERNAL_ERROR
+                    )
                 written += 1
                 if not written % _CHECK_EVERY and monotonic() > until:
                     return

@@ -40,6 +40,7 @@ class EngineHandler(RequestHandler):
     def prepare(self) -> None:
         self.asked = Request(pack(self.request), self.engine.trusted)
         if not handshake.allows_origin(self.asked, self.engine.allows):
+            self.engine.warn_of_origin(self.asked.headers['origin'])
             self._refuse(FORBIDDEN)
         elif origin := self.asked.headers.get('origin'):
             self._welcome(origin)

@@ -8,8 +8,10 @@ Rules of this file:
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Final
 
 import engineio as upstream
@@ -26,6 +28,9 @@ from gateway.engine.websocket import WebSocket
 from gateway.engine.wheel import Wheel
 from gateway.wire import engineio, frames
 
+log = logging.getLogger(__name__)
+
+WARN_EVERY: Final = 10.0  # seconds
 SHUTDOWN_POLL: Final = 0.02  # seconds between two looks at what is still open
 
 
@@ -46,6 +51,7 @@ class EngineServer(upstream.AsyncServer):
         self.flusher = Flusher(settings.max_send_buffer, self.counters)
         self.lingering: dict[str, Polling] = {}
         self.draining = False
+        self._next_warning = 0.0
         beat = min(settings.ping_interval, settings.ping_timeout)
         self.heartbeats: Wheel[Session] = Wheel(min(0.5, beat / 50), self._beat)
         self.deadlines: Wheel[Any] = Wheel(0.05, lambda item: item.expire())
@@ -101,6 +107,13 @@ class EngineServer(upstream.AsyncServer):
         session.probe = WebSocket(session, greeting, self.settings.max_payload)
         self.deadlines.set(session.probe, self.settings.upgrade_timeout)
         return session.probe
+
+    def warn_of_origin(self, origin: str) -> None:
+        """Say which page was refused, once in WARN_EVERY seconds: clients don't show why."""
+        now = monotonic()
+        if now >= self._next_warning:
+            self._next_warning = now + WARN_EVERY
+            log.warning('origin %.100s is not in socketio.allowed_origins', ascii(origin))
 
     def forget(self, session: Session) -> None:
         """Drop every reference to a session that ends."""

@@ -172,6 +172,9 @@ class Session:
                 self.transport.abort()
             else:
                 self.transport.close(self, code, message)
+        except Exception:
+            log.exception('session %s: closing failed', self.sid)
+            self.transport.abort()
         finally:
             engine.counters.packets_undelivered += len(self.outbox)
             self.outbox.clear()

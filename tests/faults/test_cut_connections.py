@@ -7,11 +7,13 @@ import struct
 
 import pytest
 
+from gateway.engine.adoption import carry
 from gateway.engine.websocket import WebSocket
+from tests.faults.inside import admitted
 from tests.support import raw
 from tests.support.hub import NOTHING, left_behind, run, serving, until
 
-STORM = 300
+STORM = 120
 REQUEST = raw.HANDSHAKE.format(query=raw.WEBSOCKET, port=80, headers='').encode()
 POLL = f'GET /socket.io/?{raw.POLLING} HTTP/1.1\r\nHost: x\r\n\r\n'.encode()
 JOIN = raw.frame(raw.TEXT, b'40')
@@ -104,5 +106,103 @@ def test_a_session_may_end_before_its_socket_is_adopted(method):
             assert said == b''
             theirs.close()
             await until(lambda: left_behind(hub) == NOTHING)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize('linger', [FIN, RST], ids=['FIN', 'RST'])
+@pytest.mark.parametrize('kind', ['a new session', 'an upgrade'])
+def test_a_handshake_in_two_pieces_that_is_cut(kind, linger, monkeypatch):
+    monkeypatch.setattr('gateway.engine.polling.LINGER', 0.1)
+    connections = admitted(monkeypatch)
+
+    async def scenario():
+        async with serving(namespaces='*') as hub, raw.websocket(hub.port) as other:
+            hub.on('echo', lambda sid, *args: args)
+            for _ in range(20):
+                query = raw.WEBSOCKET
+                if kind == 'an upgrade':
+                    query += f'&sid={(await raw.polling(hub.port)).open["sid"]}'
+                request = raw.HANDSHAKE.format(query=query, port=80, headers='').encode()
+                connections.clear()
+                with socket.create_connection(('127.0.0.1', hub.port)) as client:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                    client.sendall(request[:20])
+                    await until(lambda: connections)
+                    client.sendall(request[20:])
+                other.send('420["echo"]')
+                assert await other.text() == '430[]'
+            await hub.emit('news')
+            assert await other.text() == '42["news"]'
+            if kind == 'an upgrade':
+                await until(lambda: not any(s.probe for s in hub.eio.sockets.values()))
+                assert len(hub.eio.sockets) == 21, 'polling goes on'
+                await hub.eio.disconnect()
+                await other.closed()
+            else:
+                await until(lambda: len(hub.eio.sockets) == 1)
+        await until(lambda: left_behind(hub) == NOTHING)
+
+    run(scenario())
+
+
+def test_a_session_that_ends_beside_its_upgrade_leaves_no_ghost(monkeypatch):
+    monkeypatch.setattr('gateway.engine.polling.LINGER', 0.1)
+
+    async def scenario():
+        async with serving(namespaces='*') as hub:
+            hub.on('connect', lambda sid, environ: hub.manager.basic_enter_room(sid, '/', 'room'))
+            for _ in range(30):
+                poller = await raw.polling(hub.port)
+                query = f'{raw.WEBSOCKET}&sid={poller.open["sid"]}'
+                upgrade = raw.HANDSHAKE.format(query=query, port=80, headers='').encode()
+                post = f'POST /socket.io/?{poller.query} HTTP/1.1\r\nHost: x\r\n'.encode()
+                async with raw.connection(hub.port) as first, raw.connection(hub.port) as second:
+                    for peer in (first, second):  # known to the server: no accept between the two
+                        peer.write(b'OPTIONS /socket.io/ HTTP/1.1\r\nHost: x\r\n\r\n')
+                        await peer.head()
+                    first.write(upgrade)
+                    second.write(post + b'Content-Length: 1\r\n\r\n1')
+                    assert (await second.answer()).body == b'ok'
+                    await first.rest()
+            await hub.emit('news')
+            await until(lambda: left_behind(hub) == NOTHING)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize('pieces', [1, 2])
+def test_a_shutdown_while_handshakes_are_in_flight(pieces, monkeypatch):
+    connections = admitted(monkeypatch)
+
+    async def scenario():
+        async with serving(namespaces='*') as hub:
+            clients = [socket.create_connection(('127.0.0.1', hub.port)) for _ in range(5)]
+            if pieces == 2:
+                for client in clients:
+                    client.sendall(REQUEST[:20])
+                await until(lambda: len(connections) == 5)
+            for client in clients:
+                client.sendall(REQUEST[20 * (pieces - 1) :])
+            while not hub.eio.sockets:  # noqa: ASYNC110  # not one pass later than that
+                await asyncio.sleep(0)
+            for client in clients:
+                client.shutdown(socket.SHUT_WR)
+            await hub.eio.shutdown(1)
+            assert not hub.eio.sockets
+            for client in clients:
+                client.close()
+        await until(lambda: left_behind(hub) == NOTHING)
+
+    run(scenario())
+
+
+def test_a_socket_that_cannot_be_adopted_is_a_connection_lost():
+    async def scenario():
+        async with serving(namespaces='*') as hub:
+            carrier = hub.eio.open_websocket(b'- http GET /socket.io/\n', b'')
+            await carry(socket.socket(type=socket.SOCK_DGRAM), carrier)
+            assert left_behind(hub) == NOTHING
+            assert hub.eio.counters.closed == {'transport error': 1}
 
     run(scenario())

@@ -58,12 +58,13 @@ def test_many_at_once_are_closed_with_their_disconnect_routes(gateway, program):
 def test_the_others_do_not_notice_it(hub, program):
     """The echo p99 of 20 clients beside broadcasts, with and without it, in turns.
 
-    The quietest turns are compared: what else the machine does only adds.
+    The quietest turns are compared: what else the machine does only adds. Where it does much, more
+    turns are taken.
     """
     swarm = program('tests.support.swarm')
     swarm.ask('open', port=hub.hello['port'], count=20)
     p99 = {'undisturbed': [], 'disturbed': []}
-    for number in range(2 * ROUNDS):
+    for number in range(6 * ROUNDS):
         kind = 'disturbed' if number % 4 in (1, 2) else 'undisturbed'  # A B B A
         if kind == 'disturbed':
             swarm.ask('open', port=hub.hello['port'], count=1)
@@ -76,4 +77,10 @@ def test_the_others_do_not_notice_it(hub, program):
         if kind == 'disturbed':
             assert hub.ask('count')['sessions'] == 21
             swarm.ask('cut', count=1)
-    assert min(p99['disturbed']) <= 1.1 * min(p99['undisturbed']) + CLOCK, p99
+        if number + 1 >= 2 * ROUNDS and _unnoticed(p99):
+            return
+    assert _unnoticed(p99), p99
+
+
+def _unnoticed(p99):
+    return min(p99['disturbed']) <= 1.1 * min(p99['undisturbed']) + CLOCK

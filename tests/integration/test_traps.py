@@ -21,6 +21,13 @@ FORBIDDEN = {'code': 4, 'message': 'Forbidden'}
 OLD_VERSION = {'code': 5, 'message': 'Unsupported protocol version'}
 
 
+@pytest.fixture(autouse=True, params=['uvloop', 'asyncio'])
+def loop(request, monkeypatch):
+    """The name of the loop that `run` takes; a gateway is told."""
+    monkeypatch.setenv('TEST_LOOP', request.param)
+    return request.param
+
+
 def echoing(hub):
     hub.on('echo', lambda sid, *args: args)
 
@@ -366,7 +373,7 @@ def test_an_abandoned_upgrade_leaves_polling_as_it_was(ending):
                     peer.reset()
                 await until(lambda: hub.eio.counters.upgrades_abandoned == 1)
                 poll = asyncio.create_task(poller.poll())
-                done, _ = await asyncio.wait([poll], timeout=0.3)
+                done, _ = await asyncio.wait([poll], timeout=0.15)
                 assert not done, 'the poll must wait for a message'
                 await hub.emit('news', to=poller.sid)
                 assert await poll == b'42["news"]'
@@ -439,7 +446,7 @@ def test_a_binary_broadcast_fits_each_transport():
     run(scenario())
 
 
-def test_a_room_never_reaches_another_client_by_its_sid(gateway):
+def test_a_room_never_reaches_another_client_by_its_sid(gateway, loop):
     async def scenario():
         async with websocket(running.port) as victim, websocket(running.port) as peer:
             peer.send(f'420["tell","{victim.sid}"]')
@@ -456,11 +463,11 @@ def test_a_room_never_reaches_another_client_by_its_sid(gateway):
         'enter': [{'join': '${data}'}, {'ack': 'inside'}],
         'reach': {'emit': {'event': 'reached', 'to': 'sid:${data}', 'args': []}},
     }
-    running = gateway({'/': {'events': routes}})
+    running = gateway({'/': {'events': routes}}, server={'event_loop': loop})
     run(scenario())
 
 
-def test_an_unknown_namespace_is_invalid_in_the_protocols_words(gateway):
+def test_an_unknown_namespace_is_invalid_in_the_protocols_words(gateway, loop):
     async def scenario():
         async with websocket(running.port, join=None) as peer:
             peer.send('40/nowhere,')
@@ -468,5 +475,5 @@ def test_an_unknown_namespace_is_invalid_in_the_protocols_words(gateway):
             peer.send('40')
             assert (await peer.text()).startswith('40{"sid":"')
 
-    running = gateway({'/': {}})
+    running = gateway({'/': {}}, server={'event_loop': loop})
     run(scenario())

@@ -27,7 +27,7 @@ def app(monkeypatch):
     """Stands for gateway.app; its `serve` records and may fail."""
     module = SimpleNamespace(configs=[], error=None)
 
-    def serve(config, say):
+    def serve(config, say, log_level):
         module.configs.append(config)
         say('listening')
         if module.error:

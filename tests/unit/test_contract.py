@@ -50,6 +50,7 @@ CALLED = {
 # Attributes of instances that are read or replaced.
 ATTRIBUTES = {
     '_state': 'tornado.iostream.IOStream',
+    '_closed': 'tornado.iostream.IOStream',
     '_read_buffer': 'tornado.iostream.IOStream',
     '_finished': 'tornado.web.RequestHandler',
     '_reason': 'tornado.web.RequestHandler',
@@ -74,6 +75,7 @@ def test_the_stream_is_made_as_it_was():
         ours, theirs = socket.socketpair()
         stream = IOStream(ours)
         assert stream._state is None, 'a new stream waits for nothing'
+        assert stream._closed is False
         theirs.sendall(b'early')
         assert await stream.read_bytes(1) == b'e'
         assert isinstance(stream._read_buffer, bytearray)
