@@ -145,6 +145,7 @@ async def _serve(config: Config, say: Callable[[str], None]) -> None:
         loop.add_signal_handler(signum, stopped.set)
     for line in gateway.banner():
         say(line)
+    gc.enable()
     gc.collect()
     gc.freeze()  # what a start has made stays; later collections need not walk it
     await stopped.wait()

@@ -150,12 +150,15 @@ function pulse(trip) {
     (t, i) => `${2 * i},${(19 - 17 * t / top).toFixed(1)}`).join(' '))
 }
 
+let warm = false   // the first trip has to wait for the page itself
+
 setInterval(async () => {
   if (!socket.connected || document.hidden) return
   const start = performance.now()
   try {
     await socket.call('echo', start)
-    pulse(performance.now() - start)
+    if (warm) pulse(performance.now() - start)
+    warm = true
   } catch { /* the connection was lost: 'disconnect' has said so */ }
 }, 1000)
 
