@@ -6,7 +6,6 @@ LIMIT = 4_000_000
 READERS = 8
 CROWD = 300
 ROUNDS = 10
-CLOCK = 0.0002  # seconds of p99 that say nothing on a machine that others use too
 
 
 @pytest.fixture
@@ -83,4 +82,4 @@ def test_the_others_do_not_notice_it(hub, program):
 
 
 def _unnoticed(p99):
-    return min(p99['disturbed']) <= 1.1 * min(p99['undisturbed']) + CLOCK
+    return min(p99['disturbed']) <= 1.1 * min(p99['undisturbed'])
