@@ -1,6 +1,7 @@
 """Fixtures of all tests: a gateway in a process of its own, Node, a hub in a process of its own."""
 
 import contextlib
+import resource
 
 import pytest
 
@@ -8,6 +9,10 @@ from tests.support import gateway as gateways
 from tests.support import node as nodes
 from tests.support import program as programs
 from tests.support.routes import ROUTES
+
+# Programs that hold thousands of connections inherit this.
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ class Api(socketio.AsyncServer):
     ) -> None:
         """Emit an event. ValueError where a value can't be encoded."""
         packet = codec.encode(codec.EVENT, namespace, [event, *args])
-        if origin is None or origin.staged is None:
+        if origin is None:
             self.manager.deliver(namespace, packet, to, skip, volatile)
         else:
             origin.do(partial(self.manager.deliver, namespace, packet, to, skip, volatile))
