@@ -7,7 +7,8 @@ the host is `*`: `https://*.example.com` matches every subdomain and not `exampl
 import re
 from typing import Any, Literal, TypeAlias
 
-from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
+from gateway.config.fields import each
+from gateway.config.mistakes import kind, wrong
 
 Origins: TypeAlias = Literal['same-origin', '*'] | tuple[str, ...]
 
@@ -26,15 +27,7 @@ def origins(raw: Any) -> Origins:
         return (origin(raw),)
     if not isinstance(raw, list):
         raise wrong(f'{kind(raw)}, where origins are needed', MEND)
-    found: list[Mistake] = []
-    patterns = []
-    for index, item in enumerate(raw):
-        try:
-            patterns.append(origin(item))
-        except Mistakes as mistakes:
-            found += [mistake.below(index) for mistake in mistakes.found]
-    if found:
-        raise Mistakes(*found)
+    patterns = each(raw, origin)
     if not patterns:
         raise wrong('an empty list', MEND)
     return tuple(patterns)

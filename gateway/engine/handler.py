@@ -84,6 +84,8 @@ class EngineHandler(RequestHandler):
                 raise PeerError('two posts at a time')
             polling.posting = True
             for packet, is_binary in engineio.decode_payload(self.request.body):
+                if session.transport is not polling and not session.closed:
+                    raise PeerError('a post goes on after the upgrade')
                 if is_binary:
                     session.receive_binary(packet)
                 else:

@@ -143,6 +143,7 @@ class Session:
         self.probe = None
         before, self.transport = self.transport, transport
         before.release()
+        before.resume_reading()  # a POST that waits there must not wait for ever
         if self.paused:
             transport.pause_reading()
         self.engine.counters.upgrades += 1

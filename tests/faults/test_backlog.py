@@ -177,3 +177,28 @@ async def _joined(hub):
     assert (await peer.text())[0] == '0'
     await peer.join()
     return peer
+
+
+def test_a_post_that_is_held_back_over_an_upgrade_is_answered():
+    """Its packets would come behind those of the new transport: a violation, not a leak."""
+
+    async def scenario():
+        async with serving(namespaces='*') as hub:
+            handlers = Handlers(hub)
+            poller = await polling(hub.port)
+            body = b'\x1e'.join([b'42["slow"]'] * (MAX_IN_FLIGHT + 1))
+            posting = asyncio.create_task(poller.post(body))
+            await paused(hub)
+            query = f'{raw.WEBSOCKET}&sid={poller.open["sid"]}'
+            async with raw.connection(hub.port) as peer:
+                peer.write(raw.HANDSHAKE.format(query=query, port=80, headers='').encode())
+                assert await peer.head() == raw.SWITCHED
+                peer.send('2probe')
+                assert await peer.text() == '3probe'
+                peer.send('5')
+                assert (await posting).status == 400
+            assert handlers.peak == MAX_IN_FLIGHT
+            handlers.gate.set()
+            await until(lambda: left_behind(hub) == NOTHING)
+
+    run(scenario())
