@@ -118,6 +118,15 @@ def serializer(raw: Any) -> Any:
     return raw
 
 
+def compression(raw: Any) -> Any:
+    """A mapping; `true` is one with all defaults, `false` is none."""
+    if raw in (True, False):
+        return {} if raw else None
+    if not isinstance(raw, dict):
+        raise wrong(f'{kind(raw)}, where a mapping is needed', 'write {threshold: 1KB}, or false')
+    return raw
+
+
 Listens = Annotated[tuple[Listen, ...], PlainValidator(listens)]
 Networks = Annotated[tuple[Network, ...], PlainValidator(networks)]
 Pages = Annotated[Mapping[str, Path], PlainValidator(pages)]
@@ -145,6 +154,15 @@ class Server(Section):
     pages: Pages = Field(default_factory=lambda: MappingProxyType({}))
 
 
+class Compression(Section):
+    """permessage-deflate: messages of `threshold` bytes and more."""
+
+    threshold: Size = 1_000
+
+
+MaybeCompression = Annotated[Compression | None, BeforeValidator(compression)]
+
+
 class SocketIO(Section):
     """The protocols: Engine.IO 4 and Socket.IO 5."""
 
@@ -157,6 +175,7 @@ class SocketIO(Section):
     upgrade_timeout: Interval = 10.0
     max_payload: Size = 1_000_000
     max_send_buffer: Size = 4_000_000
+    compression: MaybeCompression = None
     allowed_origins: AllowedOrigins = 'same-origin'
 
 

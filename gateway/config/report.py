@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -68,7 +69,7 @@ class Report:
             if isinstance(cause, Mistakes):
                 self.mistakes(at, cause)
             elif detail['type'] == 'extra_forbidden':
-                self.unknown(at, keys(model))
+                self.unknown(at, keys(within(model, detail['loc'])))
             else:
                 self.add(at, *plain(detail))
 
@@ -76,6 +77,16 @@ class Report:
 def keys(model: type[BaseModel]) -> list[str]:
     """What a model's keys are called in the file."""
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def within(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model that the last key of `location` belongs to."""
+    for name in location[:-1]:
+        field = model.model_fields.get(str(name))
+        for kind in get_args(field.annotation) if field else ():
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                model = kind
+    return model
 
 
 def plain(detail: ErrorDetails) -> tuple[str, str]:

@@ -117,7 +117,7 @@ class FrontDoor:
             or handshake.check(request, engine.settings.transports) is not None
         ):
             return False
-        switching = handshake.switch(request)
+        switching = handshake.switch(request, engine.settings.compression is not None)
         if isinstance(switching, handshake.Refusal):
             return False
         connection.recv(len(head))

@@ -164,7 +164,7 @@ class EngineHandler(RequestHandler):
     async def _upgrade(self) -> None:
         """Answer 101 and hand the socket over, for a new session or as the probe of one."""
         engine, sid = self.engine, self.asked.query.get('sid')
-        switching = handshake.switch(self.asked)
+        switching = handshake.switch(self.asked, engine.settings.compression is not None)
         if isinstance(switching, Refusal):
             self.set_header('Sec-WebSocket-Version', '13')
             self._refuse(switching)

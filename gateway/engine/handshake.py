@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from gateway.engine.origin import Check
 from gateway.engine.request import Request
+from gateway.wire import deflate
 
 
 class Refusal(NamedTuple):
@@ -19,6 +20,13 @@ class Refusal(NamedTuple):
     status: int
     code: int
     message: str
+
+
+class Switching(NamedTuple):
+    """A 101, and whether it has agreed to permessage-deflate."""
+
+    answer: bytes
+    compressed: bool
 
 
 UNKNOWN_TRANSPORT: Final = Refusal(400, 0, 'Transport unknown')
@@ -33,7 +41,7 @@ WEBSOCKET_VERSION: Final = Refusal(426, 3, 'Bad request')
 _GUID: Final = b'258EAFA5-E914-47DA-95CA-C5AB0DC85B11'  # RFC 6455, section 1.3
 _SWITCHING: Final = (
     b'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-    b'Sec-WebSocket-Accept: %b\r\n\r\n'
+    b'Sec-WebSocket-Accept: %b\r\n%b\r\n'
 )
 
 
@@ -59,7 +67,7 @@ def check(request: Request, transports: tuple[str, ...]) -> Refusal | None:
     return None if query.get('EIO') == '4' else UNSUPPORTED_VERSION
 
 
-def switch(request: Request) -> bytes | Refusal:
+def switch(request: Request, compression: bool) -> Switching | Refusal:
     """The 101 that answers an upgrade (RFC 6455, section 4.2.2), or what is wrong with it."""
     headers = request.headers
     key = headers.get('sec-websocket-key', '')
@@ -68,7 +76,12 @@ def switch(request: Request) -> bytes | Refusal:
     if headers.get('sec-websocket-version') != '13':
         return WEBSOCKET_VERSION
     digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()
-    return _SWITCHING % base64.b64encode(digest)
+    extension = None
+    if compression:
+        extension = deflate.negotiate(headers.get('sec-websocket-extensions', ''))
+    line = f'Sec-WebSocket-Extensions: {extension}\r\n' if extension else ''
+    answer = _SWITCHING % (base64.b64encode(digest), line.encode())
+    return Switching(answer, extension is not None)
 
 
 def _is_key(key: str) -> bool:

@@ -18,8 +18,10 @@ import engineio as upstream
 
 from gateway.config.model import SocketIO
 from gateway.engine import origin
+from gateway.engine.compressed import CompressedWebSocket
 from gateway.engine.counters import Counters
 from gateway.engine.flusher import Flusher
+from gateway.engine.handshake import Switching
 from gateway.engine.polling import Polling
 from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
@@ -79,13 +81,21 @@ class EngineServer(upstream.AsyncServer):
         self.on_connect(session)
         return session
 
-    def open_websocket(self, head: bytes, switching: bytes) -> WebSocket:
-        """A new session that begins with WebSocket; `switching` is the 101."""
+    def open_websocket(self, head: bytes, switching: Switching) -> WebSocket:
+        """A new session that begins with WebSocket."""
         session = self.open(head)
-        greeting = switching + self.handshake(session.sid, upgrades=False).frame
-        websocket = WebSocket(session, greeting, self.settings.max_payload)
-        session.transport = websocket
+        greeting = self.handshake(session.sid, upgrades=False).frame
+        websocket = session.transport = self._websocket(session, switching, greeting)
         return websocket
+
+    def _websocket(
+        self, session: Session, switching: Switching, greeting: bytes = b''
+    ) -> WebSocket:
+        greeting, limit = switching.answer + greeting, self.settings.max_payload
+        if switching.compressed and self.settings.compression is not None:
+            threshold = self.settings.compression.threshold
+            return CompressedWebSocket(session, greeting, limit, threshold)
+        return WebSocket(session, greeting, limit)
 
     def handshake(self, sid: str, *, upgrades: bool) -> engineio.Packet:
         """The OPEN packet (protocol section "Handshake")."""
@@ -102,9 +112,9 @@ class EngineServer(upstream.AsyncServer):
             }
         )
 
-    def probe(self, session: Session, greeting: bytes) -> WebSocket:
+    def probe(self, session: Session, switching: Switching) -> WebSocket:
         """A WebSocket that `session` may upgrade to, within `upgrade_timeout`."""
-        session.probe = WebSocket(session, greeting, self.settings.max_payload)
+        session.probe = self._websocket(session, switching)
         self.deadlines.set(session.probe, self.settings.upgrade_timeout)
         return session.probe
 

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Iterator
 from enum import Enum
 from os import write
-from typing import Final, cast
+from typing import Any, Final
 
 from tornado.util import _websocket_mask
 
@@ -71,7 +71,7 @@ class WebSocket(asyncio.Protocol):
         self._parser = frames.Parser(limit, _websocket_mask)
         self._fd = -1
         self._state = OPENING
-        self._transport: asyncio.Transport
+        self._transport: Any  # an asyncio.Transport; over TLS one with `send`
         self._blocked = False  # the transport holds bytes that the kernel has refused
         self._refused = 0  # how many of them count in session.size
         self._pong = b''  # what to answer the latest ping with when that has drained
@@ -80,13 +80,14 @@ class WebSocket(asyncio.Protocol):
         self._probed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = transport
         if self._state is not OPENING:
             self._transport.abort()
             return
         self._state = OPEN
         self._transport.set_write_buffer_limits(0)
-        self._fd = self._transport.get_extra_info('socket').fileno()
+        sock = self._transport.get_extra_info('socket')
+        self._fd = sock.fileno() if sock is not None else -1
         self._transport.write(self.greeting)
         early, self.greeting, self.early = self.early, b'', b''
         if early:
@@ -216,14 +217,17 @@ class WebSocket(asyncio.Protocol):
             self._flush_in_parts(session)
             return
         outbox = session.outbox
-        data = outbox[0].frame if len(outbox) == 1 else b''.join([p.frame for p in outbox])
+        data = self._join(outbox)
         outbox.clear()
         session.size = 0
         self._write(session, data)
 
+    def _join(self, packets: list[engineio.Packet]) -> bytes:
+        return b''.join([packet.frame for packet in packets])
+
     def _write(self, session: Session, data: bytes) -> None:
         try:
-            sent = write(self._fd, data)
+            sent = write(self._fd, data) if self._fd >= 0 else self._transport.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:  # `connection_lost` will say so
@@ -244,7 +248,7 @@ class WebSocket(asyncio.Protocol):
             while count < len(outbox) and size <= MAX_WRITE:
                 size += outbox[count].size
                 count += 1
-            data = b''.join([packet.frame for packet in outbox[:count]])
+            data = self._join(outbox[:count])
             del outbox[:count]
             session.size -= size
             self._write(session, data)
@@ -259,7 +263,7 @@ class WebSocket(asyncio.Protocol):
             return
         self.flush(session)
         if session.outbox:  # behind what is blocked
-            self._transport.write(b''.join([p.frame for p in session.outbox]))
+            self._transport.write(self._join(session.outbox))
             session.outbox.clear()
         self._say_goodbye(code, message)
 

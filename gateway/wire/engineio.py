@@ -3,8 +3,8 @@
 Rules of this file:
 - `Packet` is what one send puts on a connection: an Engine.IO packet and the binary attachments
   that belong to it, kept together. It is immutable and shared by all its recipients.
-- Its WebSocket form is built at once (nearly every recipient needs it), its polling form when the
-  first polling client takes it; each at most once.
+- Its WebSocket form is built at once (nearly every recipient needs it), its polling form and its
+  compressed form when the first client takes it; each at most once.
 """
 
 import base64
@@ -15,24 +15,25 @@ from typing import Any, Final
 import orjson
 
 from gateway.errors import PeerError
-from gateway.wire import frames
+from gateway.wire import deflate, frames
 
 # Packet types as they stand on the wire (protocol section "Packet types").
 OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = b'0', b'1', b'2', b'3', b'4', b'5', b'6'
 SEPARATOR = b'\x1e'  # between the packets of a polling payload
 
-OVERHEAD: Final = 120  # bytes of CPython objects per packet in an outbox
+OVERHEAD: Final = 128  # bytes of CPython objects per packet in an outbox
 
 
 class Packet:
     """Text (with its type digit; empty: none) and its attachments, as one buffer of frames.
 
-    `frame`: what goes out over WebSocket, and all that is kept. `size`: what one more of it costs
-    in memory, which is what outboxes count: its bytes, and its share of what holds them.
+    `frame`: what goes out over WebSocket; the other forms are made of it. `size`: what one more
+    of it costs in memory, which is what outboxes count: its bytes, and its share of what holds
+    them.
     `turn`: the flusher's turn in which it was first queued (see engine/flusher.py).
     """
 
-    __slots__ = ('_payload', 'frame', 'size', 'turn')
+    __slots__ = ('_compressed', '_payload', 'frame', 'size', 'turn')
 
     def __init__(self, text: bytes, attachments: Iterable[bytes] = ()) -> None:
         frame = frames.build(frames.TEXT, text) if text else b''
@@ -42,6 +43,7 @@ class Packet:
         self.size = len(frame) + OVERHEAD
         self.turn = 0
         self._payload: bytes | None = None
+        self._compressed: bytes | None = None
 
     @property
     def payload(self) -> bytes:
@@ -54,6 +56,12 @@ class Packet:
                 ]
             )
         return self._payload
+
+    def compressed(self, threshold: int) -> bytes:
+        """What goes out over WebSocket with permessage-deflate; one threshold for all."""
+        if self._compressed is None:
+            self._compressed = deflate.compress(self.frame, threshold)
+        return self._compressed
 
 
 CLOSE_PACKET: Final = Packet(CLOSE)

@@ -8,12 +8,14 @@ Rules of this file:
 - Server frames are never masked, so one `bytes` serves every recipient (section 5.1).
 """
 
+import codecs
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from gateway.errors import PeerError
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-FIN, MASKED = 0x80, 0x80
+FIN, RSV1, MASKED = 0x80, 0x40, 0x80
 
 # Close codes, section 7.4.1.
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED = 1000, 1001, 1002, 1003
@@ -23,7 +25,10 @@ _SHORT_HEADERS = [[bytes((FIN | opcode, size)) for size in range(126)] for opcod
 _DATA_OPCODES = (CONTINUATION, TEXT, BINARY)
 _CONTROL_OPCODES = (CLOSE, PING, PONG)
 
+NOT_TEXT: Final = 'text is not UTF-8'
+
 Unmask = Callable[[bytes, bytes], bytes]
+Inflate = Callable[[bytes, int], bytes]
 
 
 def unmask(mask: bytes, data: bytes) -> bytes:
@@ -34,10 +39,12 @@ def unmask(mask: bytes, data: bytes) -> bytes:
 
 
 def build(opcode: int, payload: bytes) -> bytes:
-    """One final, unmasked frame (section 5.2)."""
+    """One final, unmasked frame (section 5.2); `opcode` may bear RSV1."""
     size = len(payload)
-    if size < 126:
+    if size < 126 and opcode < 16:
         return _SHORT_HEADERS[opcode][size] + payload
+    if size < 126:
+        return bytes((FIN | opcode, size)) + payload
     if size < 65_536:
         return bytes((FIN | opcode, 126)) + size.to_bytes(2, 'big') + payload
     return bytes((FIN | opcode, 127)) + size.to_bytes(8, 'big') + payload
@@ -86,23 +93,24 @@ class Parser:
     """The client's side of one connection.
 
     `limit` is the largest message in bytes. `unmask(mask, data)` may be given as a faster
-    equivalent of the function above.
+    equivalent of the function above, `inflate(data, limit)` where compression was negotiated.
     """
 
-    __slots__ = ('_fragments', '_limit', '_need', '_opcode', '_rest', '_unmask')
+    __slots__ = ('_inflate', '_limit', '_message', '_need', '_rest', '_unmask')
 
-    def __init__(self, limit: int, unmask: Unmask = unmask) -> None:
+    def __init__(self, limit: int, unmask: Unmask = unmask, inflate: Inflate | None = None) -> None:
         self._limit = limit
         self._unmask = unmask
+        self._inflate = inflate
         self._rest: bytearray | None = None  # an unfinished frame
         self._need = 2  # bytes that `_rest` must hold before looking at it is of use
-        self._opcode = 0  # of the fragmented message under way; 0: none
-        self._fragments: bytearray | None = None
+        self._message: _Fragments | None = None  # that is under way
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Yield `(opcode, payload)` of each whole message or control frame, unmasked.
 
-        Raises PeerError at the first violation; what came before it has been yielded.
+        Text is UTF-8. Raises PeerError at the first violation; what came before it has been
+        yielded.
         """
         if self._rest is not None:
             self._rest += data
@@ -120,7 +128,8 @@ class Parser:
                     self._need = mask - at
                     break
                 size = self._long_size(data[at + 2 : mask])
-            if not 0x81 <= first <= 0x82 or data[at + 1] < MASKED or size > self._limit:
+            whole = 0x81 <= first <= 0x82 and self._message is None
+            if not whole or data[at + 1] < MASKED or size > self._limit:
                 self._check(first, data[at + 1], size)
             payload_at = mask + 4
             following = payload_at + size
@@ -129,8 +138,9 @@ class Parser:
                 break
             payload = self._unmask(data[mask:payload_at], data[payload_at:following])
             at = following
-            if (first >= 0x81 and not self._opcode) or first & 0xF >= CLOSE:
-                yield first & 0xF, payload
+            if whole or first & 0xF >= CLOSE:
+                is_fine = first != 0x81 or payload.isascii()
+                yield first & 0xF, payload if is_fine else _text(payload)
             else:
                 yield from self._fragment(first, payload)
         else:
@@ -143,7 +153,9 @@ class Parser:
     def _check(self, first: int, second: int, size: int) -> None:
         """Raise PeerError where a frame's header breaks section 5.2, 5.4 or 5.5."""
         opcode, final = first & 0xF, first & FIN
-        if first & 0x70:
+        if first & 0x70 and not (
+            self._inflate and first & 0x70 == RSV1 and opcode in (TEXT, BINARY)
+        ):
             raise PeerError('reserved bits are set')
         if not second & MASKED:
             raise PeerError('frame is not masked')
@@ -152,7 +164,9 @@ class Parser:
                 raise PeerError('fragmented or long control frame')
         elif opcode not in _DATA_OPCODES:
             raise PeerError('unknown opcode')
-        elif size + len(self._fragments or b'') > self._limit:
+        elif (opcode == CONTINUATION) != (self._message is not None):
+            raise PeerError('continuation frame out of place')
+        elif size + (len(self._message.data) if self._message else 0) > self._limit:
             raise PeerError('message is too big', TOO_BIG)
 
     @staticmethod
@@ -163,16 +177,47 @@ class Parser:
         return size
 
     def _fragment(self, first: int, payload: bytes) -> Iterator[tuple[int, bytes]]:
-        """A data frame that is not a whole message by itself (section 5.4)."""
-        opcode = first & 0xF
-        if (opcode == CONTINUATION) != bool(self._opcode):
-            raise PeerError('continuation frame out of place')
-        if self._fragments is None:
-            self._opcode, self._fragments = opcode, bytearray()
-        self._fragments += payload
-        if len(self._fragments) > self._limit:
-            raise PeerError('message is too big', TOO_BIG)
+        """A data frame that is no whole plain message by itself (section 5.4, RFC 7692)."""
+        message = self._message
+        if message is None:
+            message = self._message = _Fragments(first)
+        message.add(payload, bool(first & FIN))
         if first & FIN:
-            opcode, whole = self._opcode, bytes(self._fragments)
-            self._opcode, self._fragments = 0, None
-            yield opcode, whole
+            whole = bytes(message.data)
+            self._message = None
+            if message.compressed and self._inflate:
+                whole = self._inflate(whole, self._limit)
+                if message.opcode == TEXT:
+                    _text(whole)
+            yield message.opcode, whole
+
+
+class _Fragments:
+    """A message that comes in several frames, or compressed."""
+
+    __slots__ = ('_decoder', 'compressed', 'data', 'opcode')
+
+    def __init__(self, first: int) -> None:
+        self.opcode = first & 0xF
+        self.compressed = bool(first & RSV1)
+        self.data = bytearray()
+        is_plain_text = self.opcode == TEXT and not self.compressed
+        self._decoder = codecs.getincrementaldecoder('utf-8')() if is_plain_text else None
+
+    def add(self, payload: bytes, final: bool) -> None:
+        """PeerError at the first byte that no text can hold there (section 8.1)."""
+        self.data += payload
+        if self._decoder is not None:
+            try:
+                self._decoder.decode(payload, final)
+            except UnicodeDecodeError:
+                raise PeerError(NOT_TEXT, INVALID_DATA) from None
+
+
+def _text(payload: bytes) -> bytes:
+    """`payload`, if it is UTF-8 (section 8.1); else PeerError."""
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        raise PeerError(NOT_TEXT, INVALID_DATA) from None
+    return payload

@@ -215,6 +215,22 @@ SOCKETIO = [
         ['1:25: socketio.max_payload: not a size: write it like 1MB, 64KB or 512B'],
     ),
     ('{max_send_buffer: 0B}', ['1:29: socketio.max_send_buffer: out of range: write 1B to 10GB']),
+    (
+        '{compression: {treshold: 1KB}}',
+        [
+            '1:26: socketio.compression.treshold: unknown key treshold: did you mean threshold?',
+        ],
+    ),
+    (
+        '{compression: 1KB}',
+        [
+            '1:25: socketio.compression: text, where a mapping is needed: write {threshold: 1KB}, or false'
+        ],
+    ),
+    (
+        '{compression: {threshold: 0B}}',
+        ['1:37: socketio.compression.threshold: out of range: write 1B to 10GB'],
+    ),
     ('{path: socket.io}', ['1:18: socketio.path: a path begins with /: write /socket.io']),
     ('{path: /}', ['1:18: socketio.path: an empty part in the path: write /socket.io']),
     (

@@ -41,6 +41,7 @@ def test_defaults(tmp_path):
         'upgrade_timeout': 10.0,
         'max_payload': 1_000_000,
         'max_send_buffer': 4_000_000,
+        'compression': None,
         'allowed_origins': 'same-origin',
     }
     routes = found.namespaces['/']
@@ -72,6 +73,7 @@ socketio:
   upgrade_timeout: 1ms
   max_payload: 64KB
   max_send_buffer: 1.5MB
+  compression: {threshold: 2KB}
   allowed_origins: [https://App.example.com:443, "https://*.example.com"]
 x-anything: [1]
 namespaces: {/: , /chat: {events: {a: []}}}
@@ -90,6 +92,7 @@ namespaces: {/: , /chat: {events: {a: []}}}
     assert found.socketio.connect_timeout == 3600.0
     assert found.socketio.upgrade_timeout == 0.001
     assert (found.socketio.max_payload, found.socketio.max_send_buffer) == (64_000, 1_500_000)
+    assert found.socketio.compression.threshold == 2_000
     assert found.socketio.allowed_origins == ('https://app.example.com', 'https://*.example.com')
     assert list(found.namespaces) == ['/', '/chat']
 
@@ -228,3 +231,14 @@ def test_any_structure_loads_or_is_a_configuration_error(structure):
             assert problem.line >= 1
             assert 'Input should' not in problem.what
             assert 'http' not in problem.what
+
+
+@pytest.mark.parametrize(('written', 'threshold'), [('true', 1_000), ('{}', 1_000)])
+def test_compression_has_a_default_threshold(written, threshold, tmp_path):
+    found = config(f'socketio: {{compression: {written}}}\n{MINIMAL}', tmp_path)
+    assert found.socketio.compression.threshold == threshold
+
+
+def test_compression_may_be_off(tmp_path):
+    found = config(f'socketio: {{compression: false}}\n{MINIMAL}', tmp_path)
+    assert found.socketio.compression is None

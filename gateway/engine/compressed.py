@@ -1,0 +1,21 @@
+"""A WebSocket whose client has agreed to permessage-deflate (RFC 7692)."""
+
+from tornado.util import _websocket_mask
+
+from gateway.engine.session import Session
+from gateway.engine.websocket import WebSocket
+from gateway.wire import deflate, engineio, frames
+
+
+class CompressedWebSocket(WebSocket):
+    """Sends the compressed form of packets, which all such connections share; reads both."""
+
+    __slots__ = ('_threshold',)
+
+    def __init__(self, session: Session, greeting: bytes, limit: int, threshold: int) -> None:
+        super().__init__(session, greeting, limit)
+        self._parser = frames.Parser(limit, _websocket_mask, deflate.inflate)
+        self._threshold = threshold
+
+    def _join(self, packets: list[engineio.Packet]) -> bytes:
+        return b''.join([packet.compressed(self._threshold) for packet in packets])
