@@ -24,7 +24,9 @@ from bench import build, load, machine, report, targets
 from bench.rig import Settings
 from bench.stats import Figure
 
-SCENARIOS = tuple('cost peak openloop binary echo connect idle starvation start'.split())
+SCENARIOS = tuple(
+    'cost peak openloop binary echo connect idle starvation start compression'.split()
+)
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

@@ -51,6 +51,10 @@ TITLES = {
     'idle': 'idle CPU, heartbeats at 25 s',
     'starvation': 'echo p99 of one client while all receive 5 broadcasts/s',
     'start': 'start to listening',
+    'deflate-cpu-1k': 'permessage-deflate, 1 KB of text to 1,000: CPU per delivery',
+    'deflate-bytes-1k': 'the same: bytes per delivery',
+    'deflate-cpu-16k': 'permessage-deflate, 16 KB of text to 1,000: CPU per delivery',
+    'deflate-bytes-16k': 'the same: bytes per delivery',
 }
 
 NOISY = 0.1  # of a core

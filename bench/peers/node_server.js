@@ -9,7 +9,8 @@ const { Server } = require('socket.io');
 require('node-gyp-build')(dirname(require.resolve('bufferutil')));
 
 const http = createServer();
-const io = new Server(http);
+const deflate = process.env.DEFLATE ? { threshold: 1000 } : false;
+const io = new Server(http, { perMessageDeflate: deflate });
 
 io.on('connection', (socket) => {
   socket.on('pub', (...args) => io.emit('msg', ...args));
