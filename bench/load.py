@@ -79,13 +79,20 @@ class Load:
         result: dict[str, Any] = json.loads(answer)
         return result
 
-    def connect(self, count: int, *, headers: int = 600, window: int = 64) -> float:
-        """Open `count` more connections; the seconds it took."""
+    def connect(
+        self, count: int, *, headers: int = 600, window: int = 64, msgpack: bool = False
+    ) -> float:
+        """Open `count` more connections, all of one serializer; the seconds it took."""
         options = {'port': self.port, 'count': count, 'headers': headers, 'window': window}
+        options['msgpack'] = int(msgpack)
         answer = self._ask('connect', 130, **options, seconds=120)
         if answer['failed'] or answer['ready'] < count:
             raise RuntimeError(f'connections: {answer["ready"]} ready, {answer["failed"]} failed')
         return float(answer['seconds'])
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._ask('close', 10)
 
     def broadcast(
         self,

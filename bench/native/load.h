@@ -30,6 +30,8 @@ struct connection {
     struct echoes *echoes;
 };
 
+#define PACKED_HEAD 40
+
 /* One run: what was sent, what came, and what makes it void. */
 struct run {
     bool active;
@@ -37,6 +39,8 @@ struct run {
     uint32_t recipients;      /* how many connections each broadcast goes to */
     uint32_t text_length;     /* the exact length of a good text message */
     uint32_t payload;         /* bytes of payload */
+    char packed[PACKED_HEAD]; /* what precedes the payload in msgpack */
+    uint32_t packed_length;
     uint64_t received, completed, finished_at, lag;
     uint64_t reordered, duplicated, negative, stale, garbled, closed;
     uint64_t events, acks, unmatched; /* acknowledged events */
@@ -50,6 +54,7 @@ struct run {
 
 struct load {
     int epoll, count, ready, failed;
+    bool msgpack; /* what the connections speak */
     bool spin; /* poll without sleeping, so that no server pays for waking us */
     bool ended; /* stdin was closed */
     uint64_t now, idle;
@@ -83,6 +88,7 @@ void send_rest(struct connection *c);
 
 /* broadcast.c, echo.c, selftest.c */
 void run_begin(uint32_t payload);
+size_t packed_head(char *to, const char *event, size_t payload);
 void run_print(const char *kind, uint64_t started);
 void broadcast(const char *line);
 void echo(const char *line);

@@ -11,6 +11,10 @@
 #define PREFIX "42[\"msg\",\""
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* for the one key that we send (RFC 6455, 1.3) */
 
+/* msgpack: CONNECT, and how its answer begins. */
+#define PACKED_CONNECT "\x82\xa4type\x00\xa3nsp\xa1/"
+#define PACKED_REPLY "\x83\xa4type\x00\xa3nsp\xa1/\xa4" "data\x81\xa3sid"
+
 static char buffer[1 << 18];
 
 void connection_close(struct connection *c) {
@@ -80,7 +84,10 @@ static void packet(struct connection *c, const char *text, size_t length) {
         send_frame(c, 1, "3", 1);
     } else if (text[0] == '0' && c->state == OPENING) {
         c->state = JOINING;
-        send_frame(c, 1, "40", 2);
+        if (load.msgpack)
+            send_frame(c, 2, PACKED_CONNECT, sizeof PACKED_CONNECT - 1);
+        else
+            send_frame(c, 1, "40", 2);
     } else if (length > 1 && text[0] == '4' && text[1] == '0' && c->state == JOINING) {
         c->state = READY;
         load.ready++;
@@ -95,6 +102,20 @@ static void packet(struct connection *c, const char *text, size_t length) {
     }
 }
 
+static inline void packed(struct connection *c, const char *body, size_t length) {
+    struct run *run = &load.run;
+    if (c->state == JOINING && length > sizeof PACKED_REPLY &&
+        !memcmp(body, PACKED_REPLY, sizeof PACKED_REPLY - 1)) {
+        c->state = READY;
+        load.ready++;
+    } else if (length == run->packed_length + run->payload &&
+               !memcmp(body, run->packed, run->packed_length)) {
+        deliver(c, body + run->packed_length);
+    } else {
+        run->garbled++;
+    }
+}
+
 static inline void message(struct connection *c, int opcode, const char *body, size_t length) {
     if (opcode == 1 && length == load.run.text_length && !memcmp(body, PREFIX, sizeof PREFIX - 1) &&
         !memcmp(body + length - 2, "\"]", 2)) {
@@ -104,6 +125,8 @@ static inline void message(struct connection *c, int opcode, const char *body, s
     } else if (opcode == 2 && c->attachment && length == load.run.payload) {
         c->attachment = false;
         deliver(c, body);
+    } else if (opcode == 2 && load.msgpack) {
+        packed(c, body, length);
     } else if (opcode == 9) {
         send_frame(c, 10, body, length);
     } else if (opcode == 8) {

@@ -1,6 +1,6 @@
 /* The load generator. It reads one command a line and answers each with one line of JSON:
  *
- *   connect port= count= [window=64] [headers=600] [seconds=60]
+ *   connect port= count= [window=64] [headers=600] [seconds=60] [msgpack=0]
  *   broadcast [rate=0] [ms=1000] [count=] [payload=64] [binary=0] [probe=0] [drain=5]
  *   echo [clients=100] [window=16] [ms=1000] [drain=5]
  *   wait ms=        (answers heartbeats meanwhile)
@@ -92,6 +92,7 @@ static void execute(const char *line) {
         int count = (int)option(line, "count", 1);
         if (load.count + count > MOST) count = MOST - load.count;
         uint64_t start = clock_ns();
+        load.msgpack = option(line, "msgpack", 0);
         connect_all((int)option(line, "port", 0), count, (int)option(line, "window", 64),
                     (int)option(line, "headers", 600), (double)option(line, "seconds", 60));
         printf("{\"kind\":\"connect\",\"ready\":%d,\"failed\":%d,\"seconds\":%.6f}\n", load.ready,

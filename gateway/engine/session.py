@@ -53,7 +53,8 @@ class Transport(Protocol):
 
 class Session:
     """What the hub keeps here: its `clients` by namespace (None: the server has disconnected it,
-    which the client may not know yet), and the binary event that is being assembled.
+    which the client may not know yet), the serializer they speak, and the binary event that is
+    being assembled.
     """
 
     __slots__ = (
@@ -61,6 +62,7 @@ class Session:
         'awaits_pong',
         'clients',
         'closed',
+        'codec',
         'engine',
         'head',
         'in_flight',
@@ -83,6 +85,7 @@ class Session:
         self.transport: Transport
         self.probe: WebSocket | None = None
         self.clients: dict[str, Any] = {}
+        self.codec: Any = None
         self.assembly: Any = None
         self.in_flight = 0
         self.paused = False

@@ -19,6 +19,7 @@ from gateway.engine.reason import Reason
 from gateway.engine.session import Session
 from gateway.hub.client import Client, State
 from gateway.hub.fanout import FanoutManager
+from gateway.hub.message import Message
 from gateway.hub.routes import Router
 from gateway.hub.target import Target
 from gateway.wire import codec
@@ -46,11 +47,12 @@ class Api(socketio.AsyncServer):
         origin: Client | None = None,
     ) -> None:
         """Emit an event. ValueError where a value can't be encoded."""
-        packet = codec.encode(codec.EVENT, namespace, [event, *args])
-        if origin is None:
-            self.manager.deliver(namespace, packet, to, skip, volatile)
+        message = Message(namespace, [event, *args])
+        if origin is None or origin.staged is None:
+            self.manager.deliver(message, to, skip, volatile)
         else:
-            origin.do(partial(self.manager.deliver, namespace, packet, to, skip, volatile))
+            message.encode(self.manager.codecs)  # what the value becomes later is not sent
+            origin.do(partial(self.manager.deliver, message, to, skip, volatile))
 
     def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None:
         """Answer an event; nothing is sent where the client asked for nothing (`id` None).
@@ -58,7 +60,8 @@ class Api(socketio.AsyncServer):
         A client that has left may be back with the same ids: the answer is not for that one.
         """
         if id is not None and client.state is State.MEMBER:
-            client.session.send(codec.encode(codec.ACK, client.namespace, args, id))
+            session = client.session
+            session.send(session.codec.encode(codec.ACK, client.namespace, args, id))
 
     def join(self, client: Client, room: str) -> None:
         """ValueError where the room's name is unfit."""

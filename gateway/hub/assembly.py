@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from gateway.errors import PeerError
-from gateway.wire import codec, frames
+from gateway.wire import frames
+from gateway.wire.json_codec import reconstruct
 
 MAX_PAYLOADS: Final = 4  # what the attachments of one event may weigh together, in max_payload
 
@@ -31,4 +32,4 @@ class Assembly:
 
     def data(self) -> Any:
         """The event's data with the attachments in their places."""
-        return codec.reconstruct(self._data, self._attachments)
+        return reconstruct(self._data, self._attachments)

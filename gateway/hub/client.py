@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from gateway.engine.request import Request
 from gateway.engine.session import Session
+from gateway.wire.engineio import Packet
 
 _NO_ROOMS: Final = cast(set[str], frozenset())  # shared by all clients that are in no room
 
@@ -65,6 +66,15 @@ class Client:
     @data.setter
     def data(self, data: dict[Any, Any]) -> None:
         self._data = data
+
+    def encode(self, kind: int, data: Any = None, id: int | None = None) -> Packet:
+        """A packet of its namespace in its serializer; ValueError where that can't hold `data`."""
+        packet: Packet = self.session.codec.encode(kind, self.namespace, data, id)
+        return packet
+
+    def send(self, kind: int, data: Any = None, id: int | None = None) -> None:
+        """Queue a packet for it; ValueError as for `encode`."""
+        self.session.send(self.encode(kind, data, id))
 
     def do(self, operation: Callable[[], None]) -> None:
         """Now, or right after the CONNECT reply while it is pending."""

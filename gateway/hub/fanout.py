@@ -10,14 +10,17 @@ Rules of this file:
 
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
 import socketio
 
 from gateway.engine.flusher import Flusher
+from gateway.engine.session import Session
 from gateway.hub.client import Client, State
+from gateway.hub.message import Message
+from gateway.hub.serializer import CODECS
 from gateway.hub.space import Namespace, room_name
 from gateway.hub.target import EVERYONE, Target
 from gateway.wire import codec, engineio
@@ -37,39 +40,62 @@ class FanoutManager(socketio.AsyncManager):
     def __init__(self) -> None:
         super().__init__()
         self.spaces: dict[str, Namespace] = {}
+        self.codecs = CODECS['auto']
         self.unknown_acks = 0
         self.callbacks_dropped = 0
 
     def set_server(self, server: Any) -> None:
         super().set_server(server)
         self.flusher = server.eio.flusher
+        self.codecs = CODECS[server.eio.settings.serializer]
 
     # One emit path.
 
     def deliver(
-        self,
-        namespace: str,
-        packet: engineio.Packet,
-        to: Target,
-        skip: Target | None = None,
-        volatile: bool = False,
+        self, message: Message, to: Target, skip: Target | None = None, volatile: bool = False
     ) -> None:
-        """Queue `packet` for everyone whom `to` names and `skip` does not, once each."""
-        space = self.spaces.get(namespace)
+        """Queue `message` for everyone whom `to` names and `skip` does not, once each.
+
+        It is encoded before anything is queued, and at least once: whether it is a ValueError
+        does not depend on who listens.
+        """
+        space = self.spaces.get(message.namespace)
         if space is None:
+            message.packet(self.codecs[0])
             return
         sessions = space.recipients(to, skip)
         if volatile:
             sessions = self.flusher.prompt(sessions)
-        if to.everyone or to.rooms:
-            self.flusher.broadcast(sessions, packet)
+        later = [(one, message.packet(one.session.codec)) for one in space.pending(to.sids)]
+        if 0 < space.others < len(space.members):
+            shares = self._shares(message, sessions)
         else:
-            for session in sessions:
-                session.send(packet)
-        for sid in to.sids:
-            client = space.clients.get(sid)
-            if client is not None and client.staged is not None:
-                client.do(partial(client.session.send, packet))
+            shares = [(message.packet(self.codecs[space.others > 0]), sessions)]
+        for packet, recipients in shares:
+            if to.everyone or to.rooms:
+                self.flusher.broadcast(recipients, packet)
+            else:
+                for session in recipients:
+                    session.send(packet)
+        for client, packet in later:
+            client.do(partial(self._send, client, packet))
+
+    @staticmethod
+    def _send(client: Client, packet: engineio.Packet) -> None:
+        """What was meant for a pending client; meanwhile somebody may have disconnected it."""
+        if client.state is State.MEMBER:
+            client.session.send(packet)
+
+    def _shares(
+        self, message: Message, sessions: Collection[Session]
+    ) -> list[tuple[engineio.Packet, Collection[Session]]]:
+        """A packet for each serializer that is spoken, and who of `sessions` gets it."""
+        parts = [
+            (codec, [session for session in sessions if session.codec is codec])
+            for codec in self.codecs
+        ]
+        spoken = [(codec, part) for codec, part in parts if part] or parts[:1]
+        return [(message.packet(codec), part) for codec, part in spoken]
 
     def target(self, namespace: str, to: Any) -> Target:
         """python-socketio's `to`: None, a sid, a room's name, or a list of them."""
@@ -97,20 +123,19 @@ class FanoutManager(socketio.AsyncManager):
         if skip_sid is not None:
             skip = Target(sids=(skip_sid,) if isinstance(skip_sid, str) else tuple(skip_sid))
         if callback is None:
-            packet = codec.encode(codec.EVENT, namespace, [event, *args])
-            self.deliver(namespace, packet, target, skip)
+            self.deliver(Message(namespace, [event, *args]), target, skip)
             return
         space = self.spaces.get(namespace, Namespace())
-        clients = [
-            space.clients[sid] for sid in target.sids if space.clients[sid].staged is not None
-        ]
+        clients = space.pending(target.sids)
         clients += [session.clients[namespace] for session in space.recipients(target, skip)]
         for client in clients:
-            client.do(partial(self._ask, client, [event, *args], callback))
-
-    def _ask(self, client: Client, event: list[Any], callback: Callable[..., Any]) -> None:
-        id = self._generate_ack_id(client.sid, callback, client.namespace)
-        client.session.send(codec.encode(codec.EVENT, client.namespace, event, id))
+            id = self._generate_ack_id(client.sid, callback, namespace)
+            try:
+                packet = client.encode(codec.EVENT, [event, *args], id)
+            except ValueError:
+                self.cancel_callback(client.sid, namespace, callback)
+                raise
+            client.do(partial(self._send, client, packet))
 
     # Clients.
 
@@ -121,7 +146,9 @@ class FanoutManager(socketio.AsyncManager):
     def admit(self, client: Client) -> None:
         """From now on messages reach it."""
         client.state = State.MEMBER
-        self.spaces[client.namespace].members[client.sid] = client.session
+        space = self.spaces[client.namespace]
+        space.members[client.sid] = client.session
+        space.others += client.session.codec is not self.codecs[0]
 
     def expel(self, client: Client) -> None:
         """From now on nothing reaches it; it still knows its rooms."""
@@ -129,6 +156,7 @@ class FanoutManager(socketio.AsyncManager):
         client.callbacks = None
         space = self.spaces[client.namespace]
         space.members.pop(client.sid, None)
+        space.others -= client.session.codec is not self.codecs[0]
         for name in client.rooms:
             space.take_out(name, client.sid)
 

@@ -97,10 +97,10 @@ def _takes(handler: Callable[..., Any], count: int) -> bool:
 def refusal(client: Client, error: Exception) -> engineio.Packet:
     """The CONNECT_ERROR for it; what is no refusal but a failure is logged, without internals."""
     try:
-        return codec.encode(codec.CONNECT_ERROR, client.namespace, _reason(error))
+        return client.encode(codec.CONNECT_ERROR, _reason(error))
     except Exception:
         log.error('%s: its connect handler failed', client.sid, exc_info=error)
-        return codec.encode(codec.CONNECT_ERROR, client.namespace, {'message': 'Internal error'})
+        return client.encode(codec.CONNECT_ERROR, {'message': 'Internal error'})
 
 
 def _reason(error: Exception) -> Any:

@@ -23,7 +23,7 @@ from gateway.engine.request import Networks
 from gateway.engine.server import EngineServer
 from gateway.engine.session import Session
 from gateway.errors import PeerError
-from gateway.hub import handlers
+from gateway.hub import handlers, serializer
 from gateway.hub.api import Api
 from gateway.hub.assembly import Assembly
 from gateway.hub.client import Client, State
@@ -62,15 +62,18 @@ class SocketServer(Api):
     # What a session brings.
 
     def _handle_eio_connect(self, session: Session) -> None:
+        session.codec = self.manager.codecs[0]
         if not self.manager_initialized:
             self.manager_initialized = True
             self.manager.initialize()
 
     def _handle_eio_message(self, session: Session, message: bytes, is_binary: bool) -> None:
-        if session.assembly is not None or is_binary:
+        if session.assembly is not None:
             self._assemble(session, message, is_binary)
             return
-        kind, namespace, id, data, attachments = codec.decode(message)
+        if is_binary is not session.codec.is_binary:
+            serializer.switch(session, message, self.manager.codecs)
+        kind, namespace, id, data, attachments = session.codec.decode(message)
         if attachments:
             if namespace not in session.clients:
                 raise PeerError('binary event in a namespace that was not joined')
@@ -82,7 +85,7 @@ class SocketServer(Api):
 
     def _assemble(self, session: Session, message: bytes, is_binary: bool) -> None:
         assembly = session.assembly
-        if assembly is None or not is_binary:
+        if not is_binary:
             raise PeerError('attachment out of place')
         if assembly.add(message):
             session.assembly = None
@@ -91,9 +94,8 @@ class SocketServer(Api):
 
     def _handle_eio_disconnect(self, session: Session, reason: Reason) -> None:
         session.assembly = None
-        for client in list(session.clients.values()):
-            if client is not None:
-                self._leave(client, reason)
+        for client in filter(None, list(session.clients.values())):
+            self._leave(client, reason)
         session.clients.clear()
 
     def _dispatch(
@@ -123,7 +125,7 @@ class SocketServer(Api):
         if session.clients.get(namespace) is not None or len(session.clients) >= MAX_NAMESPACES:
             raise PeerError('namespace is joined already, or too many are')
         if not self._knows(namespace):
-            session.send(codec.encode(codec.CONNECT_ERROR, namespace, INVALID_NAMESPACE))
+            session.send(session.codec.encode(codec.CONNECT_ERROR, namespace, INVALID_NAMESPACE))
             return
         client = Client(self.eio.generate_id(), namespace, session, auth)
         session.clients[namespace] = client
@@ -157,8 +159,7 @@ class SocketServer(Api):
             return
         self.manager.admit(client)
         self._expect(client.session)
-        reply = codec.encode(codec.CONNECT, client.namespace, {'sid': client.sid})
-        client.session.send(reply)
+        client.send(codec.CONNECT, {'sid': client.sid})
         staged, client.staged = client.staged or [], None
         for operation in staged:
             try:
@@ -222,7 +223,7 @@ class SocketServer(Api):
     def _kick(self, client: Client, reason: str) -> None:
         if client.state is State.MEMBER:
             client.session.clients[client.namespace] = None  # it may not know yet
-            client.session.send(codec.encode(codec.DISCONNECT, client.namespace))
+            client.send(codec.DISCONNECT)
             self._leave(client, reason)
             self._expect(client.session)
 

@@ -1,6 +1,6 @@
 """The tables of one namespace: who is known, who receives, who is in which room."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from gateway.engine.session import Session
@@ -23,13 +23,16 @@ def room_name(name: Any) -> str:
 
 
 class Namespace:
-    """`clients`: whose sid is known; `members`: who receives. An empty room does not exist."""
+    """`clients`: whose sid is known; `members`: who receives; `others`: how many of these speak
+    another serializer than most do. An empty room does not exist.
+    """
 
-    __slots__ = ('clients', 'members', 'rooms')
+    __slots__ = ('clients', 'members', 'others', 'rooms')
 
     def __init__(self) -> None:
         self.clients: dict[str, Client] = {}
         self.members: Room = {}
+        self.others = 0
         self.rooms: dict[str, Room] = {}
 
     def put_in(self, room: str, sid: str, session: Session) -> None:
@@ -41,6 +44,11 @@ class Namespace:
             members.pop(sid, None)
             if not members:
                 del self.rooms[room]
+
+    def pending(self, sids: Iterable[str]) -> list[Client]:
+        """Those of `sids` that will receive what is meant for them."""
+        known = [self.clients[sid] for sid in sids if sid in self.clients]
+        return [client for client in known if client.staged is not None]
 
     def recipients(self, to: Target, skip: Target | None) -> Collection[Session]:
         """Whom `to` names and `skip` does not, once each; not a copy where none is needed."""

@@ -9,7 +9,7 @@ Rules of this file:
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -79,19 +79,22 @@ def encode_payload(packets: Iterable[Packet]) -> bytes:
     return SEPARATOR.join([packet.payload for packet in packets])
 
 
-def decode_payload(body: bytes) -> list[tuple[bytes, bool]]:
-    """The packets of a POST as `(data, is_binary)`.
+def decode_payload(body: bytes) -> Iterator[tuple[bytes, bool]]:
+    """The packets of a POST as `(data, is_binary)`, one at a time.
 
     `data` of a text packet still has its type digit; of a binary one it is the message itself.
     Raises PeerError where the body is not a payload (protocol section "HTTP long-polling").
     """
-    packets = []
-    for part in body.split(SEPARATOR):
+    at = 0
+    while at <= len(body):
+        end = body.find(SEPARATOR, at)
+        part = body[at:] if end < 0 else body[at:end]
+        at += len(part) + 1
         if part[:1] != b'b':
-            packets.append((part, False))
+            yield part, False
             continue
         try:
-            packets.append((base64.b64decode(part[1:], validate=True), True))
+            packet = base64.b64decode(part[1:], validate=True)
         except binascii.Error:
             raise PeerError('binary packet is not base64') from None
-    return packets
+        yield packet, True

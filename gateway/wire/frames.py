@@ -192,6 +192,18 @@ class Parser:
             yield message.opcode, whole
 
 
+class _Deaf(Parser):
+    """After a violation nothing is looked at, not even a close frame (section 7.1.7)."""
+
+    __slots__ = ()
+
+    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        return iter(())
+
+
+DEAF: Final = _Deaf(0)
+
+
 class _Fragments:
     """A message that comes in several frames, or compressed."""
 

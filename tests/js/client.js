@@ -3,6 +3,10 @@
 const { isDeepStrictEqual } = require('node:util')
 const { io } = require('socket.io-client')
 
+// A script's third argument.
+const PARSERS = { msgpack: require('socket.io-msgpack-parser') }
+const parser = PARSERS[process.argv[4]]
+
 const TRANSPORTS = {
   websocket: ['websocket'],
   polling: ['polling'],
@@ -19,7 +23,7 @@ async function connect(url, mode, options = {}) {
 }
 
 function open(url, mode, options = {}) {
-  return io(url, { transports: TRANSPORTS[mode], forceNew: true, ...options })
+  return io(url, { transports: TRANSPORTS[mode], forceNew: true, parser, ...options })
 }
 
 function once(emitter, event) {

@@ -70,9 +70,9 @@ class ThreadedPeer(Peer):
 
     kind = socketio.Client
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self._http = requests.Session()  # the client would never close its own
-        super().__init__(http_session=self._http)
+        super().__init__(http_session=self._http, **options)
 
     def slow(self, event: str, seconds: float) -> None:
         def handler() -> None:

@@ -1,16 +1,21 @@
 """The client manager: who receives what, with sessions that only note it."""
 
+import asyncio
+
 import pytest
 
 from gateway.engine.counters import Counters
 from gateway.engine.flusher import Flusher
 from gateway.hub.client import Client, State
 from gateway.hub.fanout import FanoutManager
+from gateway.hub.message import Message
+from gateway.hub.serializer import CODECS
 from gateway.hub.space import Namespace, room_name
 from gateway.hub.target import EVERYONE, Target
-from gateway.wire.engineio import Packet
+from gateway.wire.json_codec import JSON
+from gateway.wire.msgpack_codec import MSGPACK
 
-PACKET = Packet(b'42["news"]')
+NEWS = Message('/', ['news'])
 
 
 class Recorder(Flusher):
@@ -39,8 +44,9 @@ def manager():
     return manager
 
 
-def join(manager, sid, *rooms, admit=True):
+def join(manager, sid, *rooms, admit=True, codec=JSON):
     client = Client(sid, '/', Session(f'session of {sid}'), {})
+    client.session.codec = codec
     client.session.clients['/'] = client
     manager.add(client)
     for room in rooms:
@@ -58,7 +64,7 @@ def accept(manager, client):
 
 
 def reached(manager, clients, to, skip=None):
-    manager.deliver('/', PACKET, to, skip)
+    manager.deliver(NEWS, to, skip)
     got = [client.sid for client in clients if client.session.got]
     assert all(len(client.session.got) <= 1 for client in clients), 'nobody gets it twice'
     for client in clients:
@@ -98,7 +104,7 @@ def test_a_client_that_is_pending_is_reached_by_its_sid_only_and_later(manager):
     assert reached(manager, [client], Target(sids=('a',))) == ''
     assert (client.state, client.rooms) == (State.PENDING, set())
     accept(manager, client)
-    assert client.session.got == [PACKET]
+    assert client.session.got == [NEWS.packet(JSON)]
     assert client.rooms == {'red'}
 
 
@@ -150,6 +156,76 @@ def test_what_is_no_room_name(name):
         room_name(name)
 
 
+def counted(monkeypatch):
+    """The names of the serializers that encode, in order; both still do."""
+    names = []
+
+    def watch(codec):
+        def encode(*args):
+            names.append(codec.name)
+            return codec.encode(*args)
+
+        return codec._replace(encode=encode)
+
+    codecs = tuple(map(watch, CODECS['auto']))
+    monkeypatch.setitem(CODECS, 'auto', codecs)
+    return names, codecs
+
+
+@pytest.mark.parametrize(
+    ('speaking', 'to', 'encodings'),
+    [
+        ('', EVERYONE, ['json']),  # at least once: a value that fails does so for nobody too
+        ('jj', EVERYONE, ['json']),
+        ('mm', EVERYONE, ['msgpack']),
+        ('jmjmj', EVERYONE, ['json', 'msgpack']),
+        ('jm', Target(sids=('0',)), ['json']),
+        ('jm', Target(sids=('1',)), ['msgpack']),
+        ('jm', Target(rooms=('red',)), ['json', 'msgpack']),
+        ('jm', Target(rooms=('empty',)), ['json']),
+        ('jm', Target(sids=('0', '1')), ['json', 'msgpack']),
+    ],
+)
+def test_a_broadcast_is_encoded_once_for_each_serializer_that_is_spoken(
+    monkeypatch, speaking, to, encodings
+):
+    names, codecs = counted(monkeypatch)
+    manager = FanoutManager()
+    manager.flusher = Recorder()
+    spoken = dict(zip('jm', codecs, strict=True))
+    clients = [
+        join(manager, str(number), 'red', codec=spoken[letter])
+        for number, letter in enumerate(speaking)
+    ]
+    manager.deliver(Message('/', ['news', b'bytes']), to)
+    assert names == encodings
+    packets = {
+        (client.session.codec.name, id(packet))
+        for client in clients
+        for packet in client.session.got
+    }
+    assert len(packets) == len(set(names) & {name for name, _ in packets}), 'one for each kind'
+
+
+def test_one_serializer_in_a_namespace_needs_no_look_at_its_recipients(manager):
+    clients = [join(manager, 'a'), join(manager, 'b', codec=MSGPACK)]
+    assert manager.spaces['/'].others == 1
+    manager.expel(clients[1])
+    assert manager.spaces['/'].others == 0
+
+
+def test_what_a_serializer_cannot_hold_is_queued_for_nobody(monkeypatch, manager):
+    def encode(*args):
+        raise ValueError('not encodable')
+
+    other = MSGPACK._replace(encode=encode)
+    manager.codecs = (JSON, other)
+    clients = [join(manager, 'a'), join(manager, 'b', codec=other)]
+    with pytest.raises(ValueError, match='not encodable'):
+        manager.deliver(Message('/', ['news']), EVERYONE)
+    assert [client.session.got for client in clients] == [[], []]
+
+
 def test_callbacks_are_called_once_and_unknown_ones_counted(manager):
     client = join(manager, 'a')
     assert manager._generate_ack_id('a', lambda *args: args, '/') == 1
@@ -159,6 +235,13 @@ def test_callbacks_are_called_once_and_unknown_ones_counted(manager):
     assert manager.acknowledged(client, 0, []) is None
     assert manager.unknown_acks == 2
     assert list(client.callbacks) == [2]
+
+
+def test_what_cannot_be_asked_leaves_no_callback(manager):
+    client = join(manager, 'a')
+    with pytest.raises(ValueError, match='not encodable'):
+        asyncio.run(manager.emit('question', object(), '/', 'a', callback=lambda: None))
+    assert (client.callbacks, client.session.got) == ({}, [])
 
 
 def test_a_space_finds_recipients_without_a_copy_where_it_can():

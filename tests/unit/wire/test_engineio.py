@@ -27,7 +27,7 @@ def test_long_packets_are_the_same_over_polling(size):
     packet = Packet(b'4' * size, [b'x' * size])
     text, attachment = packet.payload.split(engineio.SEPARATOR)
     assert text == b'4' * size
-    assert engineio.decode_payload(attachment) == [(b'x' * size, True)]
+    assert list(engineio.decode_payload(attachment)) == [(b'x' * size, True)]
 
 
 def test_the_handshake():
@@ -51,10 +51,10 @@ def test_a_payload_holds_packets_in_their_order():
     ],
 )
 def test_decoding_a_payload(body, packets):
-    assert engineio.decode_payload(body) == packets
+    assert list(engineio.decode_payload(body)) == packets
 
 
 @pytest.mark.parametrize('body', [b'b!', b'bAQI', b'40\x1ebA===A'])
 def test_what_is_no_base64(body):
     with pytest.raises(PeerError, match='not base64'):
-        engineio.decode_payload(body)
+        list(engineio.decode_payload(body))

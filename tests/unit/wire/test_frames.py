@@ -155,9 +155,14 @@ def test_what_came_before_a_violation_is_yielded():
         next(messages)
 
 
-message = st.tuples(
-    st.sampled_from([TEXT, BINARY, PING, CLOSE]), st.binary(max_size=125)
-) | st.tuples(st.sampled_from([TEXT, BINARY]), st.binary(min_size=126, max_size=70_000))
+texts = st.text(max_size=30).map(str.encode) | st.integers(40, 25_000).map(
+    lambda n: b'\xc3\xa9' * n
+)
+message = (
+    st.tuples(st.sampled_from([BINARY, PING, CLOSE]), st.binary(max_size=125))
+    | st.tuples(st.just(TEXT), texts)
+    | st.tuples(st.just(BINARY), st.binary(min_size=126, max_size=70_000))
+)
 
 
 @given(st.lists(message, max_size=6), st.lists(st.integers(1, 200), min_size=1, max_size=20))

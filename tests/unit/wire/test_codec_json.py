@@ -1,14 +1,15 @@
-"""Socket.IO packets (protocol 5), in literal bytes."""
+"""Socket.IO packets (protocol 5) in JSON, in literal bytes."""
 
 import json
 import math
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import PeerError
-from gateway.wire import codec
+from gateway.wire import json_codec
 from gateway.wire.codec import (
     ACK,
     BINARY_ACK,
@@ -41,6 +42,8 @@ FIRST = {'_placeholder': True, 'num': 0}
         (b'42[1,"number as name"]', (EVENT, '/', None, ['1', 'number as name'], 0)),
         (b'42["a",18446744073709551616]', (EVENT, '/', None, ['a', 2.0**64], 0)),
         (b'42["a","\\ud800"]', (EVENT, '/', None, ['a', '\ud800'], 0)),
+        (b'42["\\ud800",18446744073709551617]', (EVENT, '/', None, ['\ud800', 2.0**64], 0)),
+        (b'42["\\ud800",-1,1e999]', (EVENT, '/', None, ['\ud800', -1, math.inf], 0)),
         (b'430[]', (ACK, '/', 0, [], 0)),
         (b'43/chat,7["x"]', (ACK, '/chat', 7, ['x'], 0)),
         (b'451-["a",{"_placeholder":true,"num":0}]', (BINARY_EVENT, '/', None, ['a', FIRST], 1)),
@@ -50,7 +53,7 @@ FIRST = {'_placeholder': True, 'num': 0}
     ],
 )  # fmt: skip
 def test_decoding(packet, received):
-    assert codec.decode(packet) == received
+    assert json_codec.decode(packet) == received
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_decoding(packet, received):
 )
 def test_what_breaks_the_protocol(packet, message, close_code):
     with pytest.raises(PeerError, match=message) as error:
-        codec.decode(packet)
+        json_codec.decode(packet)
     assert error.value.close_code == close_code
     assert len(str(error.value).encode()) <= 123, 'it goes into a close frame'
 
@@ -117,10 +120,18 @@ def test_what_breaks_the_protocol(packet, message, close_code):
         ((EVENT, '/', ['a', 2**70]), b'42["a",1180591620717411303424]'),
         ((EVENT, '/', ['a', '\ud800']), b'42["a","\\ud800"]'),
         ((EVENT, '/', ['a', {1: 'one'}]), b'42["a",{"1":"one"}]'),
+        (
+            (EVENT, '/', ['a', '\ud800', [math.nan, {'b': math.inf}], (1.5, True)]),
+            b'42["a","\\ud800",[null,{"b":null}],[1.5,true]]',
+        ),
+        (
+            (EVENT, '/', ['a', '\ud800', UUID(int=1)]),
+            b'42["a","\\ud800","00000000-0000-0000-0000-000000000001"]',
+        ),
     ],
 )  # fmt: skip
 def test_encoding(arguments, payload):
-    assert codec.encode(*arguments).payload == payload
+    assert json_codec.encode(*arguments).payload == payload
 
 
 def nested(depth):
@@ -133,18 +144,18 @@ def nested(depth):
 @pytest.mark.parametrize('value', [{1, 2}, object(), nested(100_000), 1j])
 def test_what_json_cannot_hold(value):
     with pytest.raises(ValueError, match='not encodable'):
-        codec.encode(EVENT, '/', ['a', value])
+        json_codec.encode(EVENT, '/', ['a', value])
 
 
 def test_attachments_return_to_their_places():
     data = ['a', {'_placeholder': True, 'num': 1}, {'x': [{'_placeholder': True, 'num': 0}]}]
-    assert codec.reconstruct(data, [b'0', b'1']) == ['a', b'1', {'x': [b'0']}]
+    assert json_codec.reconstruct(data, [b'0', b'1']) == ['a', b'1', {'x': [b'0']}]
 
 
 @pytest.mark.parametrize('number', [-1, 2, True, '0', 0.0, None])
 def test_a_placeholder_without_attachment(number):
     with pytest.raises(PeerError, match='placeholder without attachment'):
-        codec.reconstruct(['a', {'_placeholder': True, 'num': number}], [b'0', b'1'])
+        json_codec.reconstruct(['a', {'_placeholder': True, 'num': number}], [b'0', b'1'])
 
 
 json_values = st.recursive(
@@ -164,18 +175,18 @@ json_values = st.recursive(
     st.sampled_from(['/', '/chat']),
 )
 def test_what_is_encoded_is_decoded(args, id, namespace):
-    packet = codec.encode(EVENT, namespace, ['event', *args], id)
-    assert codec.decode(packet.payload) == (EVENT, namespace, id, ['event', *args], 0)
+    packet = json_codec.encode(EVENT, namespace, ['event', *args], id)
+    assert json_codec.decode(packet.payload) == (EVENT, namespace, id, ['event', *args], 0)
 
 
 @given(st.binary(max_size=100))
 def test_any_bytes_are_a_packet_or_a_violation(data):
     try:
-        kind, namespace, _, data, count = codec.decode(b'4' + data)
+        kind, namespace, _, data, count = json_codec.decode(b'4' + data)
     except PeerError:
         return
     assert namespace.startswith('/')
-    assert 0 <= count <= codec.MAX_ATTACHMENTS
+    assert 0 <= count <= json_codec.MAX_ATTACHMENTS
     if kind in (EVENT, BINARY_EVENT):
         assert isinstance(data[0], str)
         json.dumps(data)

@@ -1,0 +1,185 @@
+"""Socket.IO packets in JSON, with binary attachments (protocol section "Packet encoding").
+
+Rules of this file:
+- JSON is orjson; what it refuses but JavaScript knows (integers beyond 64 bits, lone surrogates,
+  keys that are not text) goes through the standard library.
+- NaN and the infinities become null, as `JSON.stringify` does it.
+- A client's integers beyond 64 bits are the nearest float, as in JavaScript; ours are exact.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import orjson
+from msgpack import Timestamp
+
+from gateway.errors import PeerError
+from gateway.wire import codec, engineio, frames
+from gateway.wire.codec import (
+    BINARY_ACK,
+    BINARY_EVENT,
+    CHECKS,
+    EVENT,
+    MAX_DEPTH,
+    MAX_ID_DIGITS,
+    MAX_NAMESPACE,
+    Codec,
+    Received,
+    check_depth,
+    refuse,
+)
+from gateway.wire.codec import event as checked
+from gateway.wire.extension import Extension, for_json
+
+MAX_ATTACHMENTS: Final = 1_000
+
+# Attachment count and '-', namespace and ',', id.
+_HEAD = re.compile(rb'4([0-6])(?:(\d{1,4})-)?(/[^,]*,?)?(\d{1,16})?')
+
+
+def decode(packet: bytes) -> Received:
+    """A text message, `packet[0]` still being its Engine.IO type. PeerError where it is wrong."""
+    if packet[1:2] == b'2':  # an event of '/', nearly always
+        bracket = packet.find(b'[', 2, 3 + MAX_ID_DIGITS)
+        if bracket == 2:
+            return EVENT, '/', None, checked(_loads(packet[2:])), 0
+        if packet[2:bracket].isdigit():
+            return EVENT, '/', int(packet[2:bracket]), checked(_loads(packet[bracket:])), 0
+    head = _HEAD.match(packet)
+    if head is None:
+        raise PeerError('unknown packet type')
+    kind, count, name, number = head.groups()
+    kind = int(kind)
+    if (kind in (BINARY_EVENT, BINARY_ACK)) != (count is not None):
+        raise PeerError('attachment count is missing or out of place')
+    attachments = int(count or 0)
+    if attachments > MAX_ATTACHMENTS:
+        raise PeerError('too many attachments')
+    data = _loads(packet[head.end() :]) if head.end() < len(packet) else None
+    namespace = _namespace(name) if name else '/'
+    return kind, namespace, int(number) if number else None, CHECKS[kind](data), attachments
+
+
+def encode(kind: int, namespace: str, data: Any = None, id: int | None = None) -> engineio.Packet:
+    """The packet to send; EVENT and ACK become their binary kinds where `data` holds bytes.
+
+    Raises ValueError where JSON can't hold `data`.
+    """
+    attachments: list[bytes] = []
+    try:
+        text = b'' if data is None else orjson.dumps(data)
+    except TypeError:  # bytes, or something for the standard library
+        text = _dumps(data, attachments)
+    if attachments:
+        head = b'4%d%d-' % (kind + BINARY_EVENT - EVENT, len(attachments))
+    else:
+        head = b'4%d' % kind
+    if namespace != '/':
+        head += namespace.encode() + b','
+    if id is not None:
+        head += b'%d' % id
+    return engineio.Packet(head + text, attachments)
+
+
+JSON: Final = Codec('json', False, encode, decode)
+
+
+def reconstruct(data: Any, attachments: Sequence[bytes]) -> Any:
+    """Put the attachments in the place of their placeholders (`{"_placeholder":true,"num":n}`).
+
+    Raises PeerError where a placeholder names no attachment.
+    """
+    root = [data]
+    pending: list[Any] = [root]
+    while pending:  # no recursion: depth is the client's choice
+        container = pending.pop()
+        items = container.items() if isinstance(container, dict) else enumerate(container)
+        for key, value in list(items):
+            if isinstance(value, dict) and value.get('_placeholder') is True:
+                number = value.get('num')
+                if type(number) is not int or not 0 <= number < len(attachments):
+                    raise PeerError('placeholder without attachment')
+                container[key] = attachments[number]
+            elif isinstance(value, (dict, list)):
+                pending.append(value)
+    return root[0]
+
+
+def _namespace(name: bytes) -> str:
+    if len(name) > MAX_NAMESPACE:
+        raise PeerError('namespace is too long')
+    try:
+        return codec.namespace(name.rstrip(b',').decode())
+    except UnicodeDecodeError:
+        raise PeerError('namespace is not UTF-8', frames.INVALID_DATA) from None
+
+
+def _loads(text: bytes) -> Any:
+    data = _parsed(text)
+    if len(text) > 2 * MAX_DEPTH and text.count(b'[') + text.count(b'{') > MAX_DEPTH:
+        check_depth(data)
+    return data
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    try:  # lone surrogates and floats out of range are valid JSON
+        return json.loads(
+            text.decode(),
+            parse_int=_integer,
+            parse_constant=lambda _: refuse('payload is not JSON'),
+        )
+    except UnicodeDecodeError:
+        raise PeerError('text is not UTF-8', frames.INVALID_DATA) from None
+    except (ValueError, RecursionError):
+        raise PeerError('payload is not JSON') from None
+
+
+def _integer(digits: str) -> int | float:
+    """As orjson reads it."""
+    value = float(digits)
+    return int(digits) if -(2.0**63) <= value < 2.0**64 else value
+
+
+def _dumps(data: Any, attachments: list[bytes]) -> bytes:
+    """JSON; bytes are moved to `attachments` and leave a placeholder."""
+    detach = _detacher(attachments)
+    try:
+        return orjson.dumps(data, default=detach)
+    except TypeError:
+        attachments.clear()
+    try:
+        return json.dumps(_finite(data), default=detach, separators=(',', ':')).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f'not encodable: {error}') from None
+
+
+def _detacher(attachments: list[bytes]) -> Callable[[Any], Any]:
+    def detach(value: Any) -> Any:
+        if isinstance(value, (Extension, Timestamp)):
+            value = for_json(value)
+            if not isinstance(value, bytes):
+                return value
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            attachments.append(bytes(value))
+            return {'_placeholder': True, 'num': len(attachments) - 1}
+        return orjson.loads(orjson.dumps(value))  # dates and the like, for the standard library
+
+    return detach
+
+
+def _finite(value: Any) -> Any:
+    """NaN and the infinities as null, at every depth."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
