@@ -15,6 +15,13 @@ _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+@pytest.fixture(params=['uvloop', 'asyncio'])
+def loop(request, monkeypatch):
+    """The name of the loop that `run` takes; tests that depend on the loop run on both."""
+    monkeypatch.setenv('TEST_LOOP', request.param)
+    return request.param
+
+
 @pytest.fixture
 def gateway(tmp_path):
     """Start a gateway: `gateway(namespaces, socketio={...}, server={...})`; any number of them."""

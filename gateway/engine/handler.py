@@ -1,99 +1,73 @@
 """The HTTP face of the engine: handshake, polls, posts, and the upgrade to WebSocket.
 
-Whatever is wrong with a request is answered here, with 4xx and before a 101.
+Rules of this file:
+- Whatever is wrong with a request is answered with 4xx, and before a 101.
+- A poll or a post whose client goes away ends its session.
 """
 
-from typing import Any, cast
+import asyncio
+from typing import Final, cast
 
-import orjson
-from tornado.web import RequestHandler
+from tornado.iostream import StreamClosedError
 
 from gateway.engine import handshake
 from gateway.engine.adoption import adopt
-from gateway.engine.handshake import BAD_REQUEST, FORBIDDEN, SHUTTING_DOWN, UNKNOWN_SID, Refusal
+from gateway.engine.exchange import Exchange
+from gateway.engine.handshake import BAD_REQUEST, SHUTTING_DOWN, UNKNOWN_SID, Refusal
 from gateway.engine.polling import Polling
 from gateway.engine.reason import Reason
-from gateway.engine.request import Request, pack
-from gateway.engine.server import EngineServer
 from gateway.engine.session import Session
 from gateway.errors import PeerError
 from gateway.wire import engineio, frames
 
+BATCH: Final = 1_000  # packets of one post that are taken before the loop gets its turn
 
-class EngineHandler(RequestHandler):
+
+class EngineHandler(Exchange):
     """Every request below `socketio.path`."""
 
-    engine: EngineServer
-    asked: Request
-    polled: Session | None = None
-
-    def initialize(self, engine: EngineServer) -> None:
-        self.engine = engine
-
-    def set_default_headers(self) -> None:
-        self.clear_header('Server')
-        self.set_header('Cache-Control', 'no-store')
-
-    def compute_etag(self) -> None:
-        """No answer here is ever the same."""
-
-    def prepare(self) -> None:
-        self.asked = Request(pack(self.request), self.engine.trusted)
-        if not handshake.allows_origin(self.asked, self.engine.allows):
-            self.engine.warn_of_origin(self.asked.headers['origin'])
-            self._refuse(FORBIDDEN)
-        elif origin := self.asked.headers.get('origin'):
-            self._welcome(origin)
-
-    def _welcome(self, origin: str) -> None:
-        """Tell the browser that the page may read the answer (Fetch standard, section 3.2)."""
-        if self.engine.settings.allowed_origins == '*':
-            self.set_header('Access-Control-Allow-Origin', '*')
-        else:
-            self.set_header('Access-Control-Allow-Origin', origin)
-            self.set_header('Access-Control-Allow-Credentials', 'true')
-            self.set_header('Vary', 'Origin')
+    polling: Polling | None = None  # of the session whose poll or post this is
 
     async def get(self) -> None:
-        refusal = handshake.check(self.asked, self.engine.settings.transports)
-        if refusal is not None:
-            self._refuse(refusal)
-        elif self.engine.draining and 'sid' not in self.asked.query:
-            self._refuse(SHUTTING_DOWN)
-        elif self.asked.query['transport'] == 'websocket':
+        if self.is_refused():
+            return
+        if self.asked.query['transport'] == 'websocket':
             await self._upgrade()
-        elif 'sid' in self.asked.query:
+        elif self.asked.query.get('sid'):
             await self._poll()
         else:
             session = self.engine.open(self.asked.packed)
             polling = session.transport = Polling(session)
             session.send(self.engine.handshake(session.sid, upgrades=True))
-            self._answer(await polling.poll())
+            await self._answer(polling, await polling.poll())
 
     async def post(self) -> None:
-        refusal = handshake.check(self.asked, self.engine.settings.transports)
-        if refusal is not None:
-            self._refuse(refusal)
+        if self.is_refused():
             return
-        session = self._polling_session()
-        if session is None:
+        polling = cast(Polling, self.polling)
+        session = polling.session
+        if session.sid not in self.engine.sockets:  # it ended before this body came
+            self.answer_refusal(UNKNOWN_SID)
             return
-        polling = cast(Polling, session.transport)
         try:
-            if polling.posting:
-                raise PeerError('two posts at a time')
-            polling.posting = True
-            for packet, is_binary in engineio.decode_payload(self.request.body):
-                if session.transport is not polling and not session.closed:
+            for number, (packet, is_binary) in enumerate(
+                engineio.decode_payload(bytes(self.body)), 1
+            ):
+                if session.closed:
+                    break
+                if session.transport is not polling:
                     raise PeerError('a post goes on after the upgrade')
                 if is_binary:
                     session.receive_binary(packet)
+                elif packet == engineio.CLOSE:
+                    polling.leave()
                 else:
                     session.receive(packet)
                 await polling.drained()
-            polling.posting = False
+                if not number % BATCH:
+                    await asyncio.sleep(0)
         except PeerError as error:
-            self._end(session, error)
+            self.answer_refusal(self._end(session, error))
             return
         except Exception:
             session.close(Reason.SERVER_ERROR, frames.INTERNAL_ERROR)
@@ -101,77 +75,101 @@ class EngineHandler(RequestHandler):
         self.set_header('Content-Type', 'text/html')
         self.finish(b'ok')
 
-    def options(self) -> None:
-        """A preflight of a foreign page (Fetch standard, section 3.2.2)."""
-        self.set_header('Access-Control-Allow-Methods', 'GET, POST, OPTIONS')
-        wanted = self.request.headers.get('Access-Control-Request-Headers')
-        if wanted:
-            self.set_header('Access-Control-Allow-Headers', wanted)
-        self.set_status(204)
-
     def on_connection_close(self) -> None:
-        """The client went away while its poll was waiting."""
-        if self.polled is not None:
-            self.polled.close(Reason.TRANSPORT_CLOSE)
+        super().on_connection_close()
+        if self.polling is not None:
+            self.polling.leave()
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        self.set_header('Content-Type', 'application/json')
-        self.finish(orjson.dumps({'code': BAD_REQUEST.code, 'message': self._reason}))
+    def release(self) -> None:
+        if self.polling is not None and self.request.method == 'POST':
+            self.polling.posting = False
+        self.polling = None
 
-    def _refuse(self, refusal: Refusal) -> None:
-        self.engine.counters.refused[refusal.message] += 1
-        self.set_status(refusal.status)
-        self.set_header('Content-Type', 'application/json')
-        self.finish(orjson.dumps({'code': refusal.code, 'message': refusal.message}))
+    def examine(self) -> Refusal | None:
+        """What is wrong with the request, as far as its headers tell."""
+        engine, sid = self.engine, self.asked.query.get('sid')
+        refusal = handshake.check(self.asked, engine.settings.transports)
+        if refusal is not None:
+            return refusal
+        if not sid:
+            return SHUTTING_DOWN if engine.draining else None
+        if sid in engine.lingering and self.request.method == 'GET':
+            return None
+        session = engine.sockets.get(sid)
+        refusal = handshake.check_session(self.asked, session.transport.name if session else None)
+        if refusal is None and session is not None and self.request.method == 'POST':
+            return self._begin_post(session)
+        return refusal
 
-    def _answer(self, packets: list[engineio.Packet]) -> None:
-        if self._finished:
-            return
+    def _begin_post(self, session: Session) -> Refusal | None:
+        """One at a time, from its headers to its answer."""
+        polling = cast(Polling, session.transport)
+        if polling.posting:
+            return self._end(session, PeerError('two posts at a time'))
+        polling.posting = True
+        self.polling = polling
+        return None
+
+    async def _answer(self, polling: Polling, packets: list[engineio.Packet]) -> None:
+        """Give `packets` to a poll, which is under way until all of it is written."""
+        body = engineio.encode_payload(packets)
         self.set_header('Content-Type', 'text/plain; charset=UTF-8')
-        self.finish(engineio.encode_payload(packets))
+        self.set_header('Content-Length', str(len(body)))
+        self.write(body)
+        self.flush()
+        try:
+            polling.sent = self.connection.stream.write(b'')  # done when all before it is
+        except StreamClosedError:
+            polling.lose(packets)
+            return
+        finally:
+            self.finish()
+        if not polling.sent.done():
+            settings = self.engine.settings
+            await asyncio.wait(
+                [polling.sent], timeout=settings.ping_interval + settings.ping_timeout
+            )
+            if not polling.sent.done():
+                self.connection.stream.close()
+        if polling.sent.exception():
+            polling.lose(packets)
 
     async def _poll(self) -> None:
         engine, sid = self.engine, self.asked.query['sid']
         if sid in engine.lingering:
-            self._answer(engine.lingered(sid).farewell)
+            polling = engine.lingered(sid)
+            await self._answer(polling, polling.farewell)
             return
-        session = self._polling_session()
-        if session is None:
-            return
-        try:
-            self.polled = session
-            packets = await cast(Polling, session.transport).poll()
-        except PeerError as error:
-            self.polled = None
-            self._end(session, error)
-            return
-        self.polled = None
-        self._answer(packets)
-
-    def _polling_session(self) -> Session | None:
-        """The session that the request names, if polling carries it; else the answer is 400."""
-        session = self.engine.sockets.get(self.asked.query.get('sid', ''))
+        session = engine.sockets.get(sid)
         if session is None or not isinstance(session.transport, Polling):
-            self._refuse(UNKNOWN_SID if session is None else BAD_REQUEST)
-            return None
-        return session
+            self.answer_refusal(UNKNOWN_SID if session is None else BAD_REQUEST)
+            return
+        polling = session.transport
+        try:
+            self.polling = polling
+            packets = await polling.poll()
+        except PeerError as error:
+            self.polling = None
+            self.answer_refusal(self._end(session, error))
+            return
+        self.polling = None
+        await self._answer(polling, packets)
 
-    def _end(self, session: Session, error: PeerError) -> None:
+    def _end(self, session: Session, error: PeerError) -> Refusal:
         """The client has broken the protocol: 400, and its session ends."""
         session.close(Reason.PROTOCOL_ERROR, error.close_code, str(error))
-        self._refuse(BAD_REQUEST)
+        return BAD_REQUEST
 
     async def _upgrade(self) -> None:
         """Answer 101 and hand the socket over, for a new session or as the probe of one."""
-        engine, sid = self.engine, self.asked.query.get('sid')
+        engine, sid = self.engine, self.asked.query.get('sid') or None
         switching = handshake.switch(self.asked, engine.settings.compression is not None)
         if isinstance(switching, Refusal):
-            self.set_header('Sec-WebSocket-Version', '13')
-            self._refuse(switching)
+            self.answer_refusal(switching)
             return
         session = engine.sockets.get(sid) if sid is not None else None
         if sid is not None and (session is None or session.upgraded or session.probe is not None):
-            self._refuse(UNKNOWN_SID if session is None else BAD_REQUEST)
+            self.answer_refusal(UNKNOWN_SID if session is None else BAD_REQUEST)
             return
         stream = self.detach()
         if stream.closed():  # the client has gone before its answer

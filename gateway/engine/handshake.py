@@ -9,17 +9,26 @@ import binascii
 import hashlib
 from typing import Final, NamedTuple
 
+import orjson
+
 from gateway.engine.origin import Check
 from gateway.engine.request import Request
 from gateway.wire import deflate
 
 
 class Refusal(NamedTuple):
-    """An answer of 4xx, or 503."""
+    """An answer of 4xx, or 503; `supported` says what would be accepted."""
 
     status: int
     code: int
     message: str
+    supported: str = ''
+
+    @property
+    def body(self) -> bytes:
+        """JSON, in Node's words."""
+        told: dict[str, int | str] = {'code': self.code, 'message': self.message}
+        return orjson.dumps(told | {'supported': self.supported} if self.supported else told)
 
 
 class Switching(NamedTuple):
@@ -34,7 +43,15 @@ UNKNOWN_SID: Final = Refusal(400, 1, 'Session ID unknown')
 BAD_METHOD: Final = Refusal(400, 2, 'Bad handshake method')
 BAD_REQUEST: Final = Refusal(400, 3, 'Bad request')
 FORBIDDEN: Final = Refusal(403, 4, 'Forbidden')
-UNSUPPORTED_VERSION: Final = Refusal(400, 5, 'Unsupported protocol version')
+UNSUPPORTED_VERSION: Final = Refusal(
+    400,
+    5,
+    'Unsupported protocol version',
+    'Engine.IO protocol 4 (EIO=4), which Socket.IO clients speak since version 3',
+)
+NO_JSONP: Final = Refusal(400, 3, 'JSONP is not supported', 'polling without the parameter j')
+BAD_SESSION_METHOD: Final = Refusal(405, 3, 'Method not allowed')
+TOO_BIG: Final = Refusal(413, 3, 'Payload too large')
 SHUTTING_DOWN: Final = Refusal(503, 3, 'Server is shutting down')
 WEBSOCKET_VERSION: Final = Refusal(426, 3, 'Bad request')
 
@@ -52,19 +69,39 @@ def allows_origin(request: Request, allows: Check) -> bool:
 
 
 def check(request: Request, transports: tuple[str, ...]) -> Refusal | None:
-    """What is wrong with a GET or POST, if anything; not whether its `sid` is known."""
+    """What is wrong with a request, as far as it is seen without its session."""
     query = request.query
-    transport = query.get('transport')
-    if transport not in transports:
+    if query.get('transport') not in transports:
         return UNKNOWN_TRANSPORT
-    is_upgrade = request.headers.get('upgrade', '').lower() == 'websocket'
-    if is_upgrade != (transport == 'websocket'):
-        return BAD_REQUEST
-    if 'sid' in query:
+    if query.get('sid'):
         return None
     if request.method != 'GET':
         return BAD_METHOD
-    return None if query.get('EIO') == '4' else UNSUPPORTED_VERSION
+    return _mismatch(request) or (None if query.get('EIO') == '4' else UNSUPPORTED_VERSION)
+
+
+def check_session(request: Request, transport: str | None) -> Refusal | None:
+    """What is wrong with a request that names a session; `transport` carries it, None: unknown."""
+    if transport is None:
+        return UNKNOWN_SID
+    if request.method not in ('GET', 'POST'):
+        return BAD_SESSION_METHOD
+    if request.query.get('EIO') != '4':
+        return BAD_REQUEST
+    if request.query['transport'] != transport and not _is_upgrade(request):
+        return BAD_REQUEST
+    return _mismatch(request)
+
+
+def _mismatch(request: Request) -> Refusal | None:
+    is_upgrade = _is_upgrade(request)
+    if is_upgrade != (request.query['transport'] == 'websocket'):
+        return BAD_REQUEST
+    return NO_JSONP if 'j' in request.query and not is_upgrade else None
+
+
+def _is_upgrade(request: Request) -> bool:
+    return request.method == 'GET' and request.headers.get('upgrade', '').lower() == 'websocket'
 
 
 def switch(request: Request, compression: bool) -> Switching | Refusal:

@@ -53,7 +53,7 @@ class EngineServer(upstream.AsyncServer):
         self.flusher = Flusher(settings.max_send_buffer, self.counters)
         self.lingering: dict[str, Polling] = {}
         self.draining = False
-        self._next_warning = 0.0
+        self._next_warnings: dict[str, float] = {}
         beat = min(settings.ping_interval, settings.ping_timeout)
         self.heartbeats: Wheel[Session] = Wheel(min(0.5, beat / 50), self._beat)
         self.deadlines: Wheel[Any] = Wheel(0.05, lambda item: item.expire())
@@ -119,11 +119,19 @@ class EngineServer(upstream.AsyncServer):
         return session.probe
 
     def warn_of_origin(self, origin: str) -> None:
-        """Say which page was refused, once in WARN_EVERY seconds: clients don't show why."""
+        """Say which page was refused."""
+        self._warn('origin %.100s is not in socketio.allowed_origins', origin)
+
+    def warn_of_version(self, version: str) -> None:
+        """Say which protocol a client was refused for."""
+        self._warn('a client of Engine.IO protocol %.20s was refused; 4 is served', version)
+
+    def _warn(self, line: str, told: str) -> None:
+        """Log `line` once in WARN_EVERY seconds: clients don't show why they were refused."""
         now = monotonic()
-        if now >= self._next_warning:
-            self._next_warning = now + WARN_EVERY
-            log.warning('origin %.100s is not in socketio.allowed_origins', ascii(origin))
+        if now >= self._next_warnings.get(line, now):
+            self._next_warnings[line] = now + WARN_EVERY
+            log.warning(line, ascii(told))
 
     def forget(self, session: Session) -> None:
         """Drop every reference to a session that ends."""

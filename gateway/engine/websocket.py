@@ -13,7 +13,6 @@ Rules of this file:
 import asyncio
 import logging
 from collections.abc import Iterator
-from enum import Enum
 from os import write
 from typing import Any, Final
 
@@ -32,16 +31,8 @@ _PROBE: Final = engineio.PING + b'probe'
 Messages = Iterator[tuple[int, bytes]]  # opcode and payload
 
 
-class State(Enum):
-    """Of a connection: before `connection_made`, usable, saying goodbye, gone."""
-
-    OPENING = 'opening'
-    OPEN = 'open'
-    CLOSING = 'closing'
-    LOST = 'lost'
-
-
-OPENING, OPEN, CLOSING, LOST = State  # a member of an Enum takes a slow look-up
+# A connection: before `connection_made`, usable, saying goodbye, gone.
+OPENING, OPEN, CLOSING, LOST = 'opening', 'open', 'closing', 'lost'
 
 
 class WebSocket(asyncio.Protocol):
@@ -192,6 +183,10 @@ class WebSocket(asyncio.Protocol):
             self._abandon()
         if self._state is OPEN:  # a probe, or a session that ended before
             self._say_goodbye(code, message)
+        self._parser = frames.DEAF
+        self._waiting.clear()
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()  # closing it with bytes unread could lose our close frame
 
     def pause_reading(self) -> None:
         self._paused = True

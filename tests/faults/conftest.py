@@ -3,8 +3,6 @@
 import pytest
 
 
-@pytest.fixture(autouse=True, params=['uvloop', 'asyncio'])
-def loop(request, monkeypatch):
-    """The name of the loop that `run` takes."""
-    monkeypatch.setenv('TEST_LOOP', request.param)
-    return request.param
+@pytest.fixture(autouse=True)
+def on_both(loop):
+    """`loop` for every test of this folder."""

@@ -8,6 +8,7 @@ import struct
 import pytest
 
 from gateway.engine.adoption import carry
+from gateway.engine.handshake import Switching
 from gateway.engine.websocket import WebSocket
 from tests.faults.inside import admitted
 from tests.support import raw
@@ -92,7 +93,7 @@ def test_a_session_may_end_before_its_socket_is_adopted(method):
 
     async def scenario():
         async with serving(namespaces='*') as hub:
-            carrier = hub.eio.open_websocket(b'- http GET /socket.io/\n', b'')
+            carrier = hub.eio.open_websocket(b'- http GET /socket.io/\n', Switching(b'', False))
             assert isinstance(carrier, WebSocket)
             if method == 'close':
                 await hub.eio.disconnect()
@@ -200,7 +201,7 @@ def test_a_shutdown_while_handshakes_are_in_flight(pieces, monkeypatch):
 def test_a_socket_that_cannot_be_adopted_is_a_connection_lost():
     async def scenario():
         async with serving(namespaces='*') as hub:
-            carrier = hub.eio.open_websocket(b'- http GET /socket.io/\n', b'')
+            carrier = hub.eio.open_websocket(b'- http GET /socket.io/\n', Switching(b'', False))
             await carry(socket.socket(type=socket.SOCK_DGRAM), carrier)
             assert left_behind(hub) == NOTHING
             assert hub.eio.counters.closed == {'transport error': 1}

@@ -152,7 +152,7 @@ def test_a_client_that_does_not_read_is_gone_in_time(ending, monkeypatch):
                 case 'violation':
                     peer.send('nonsense')
             await until(lambda: session.closed)
-            await until(lambda: session.transport._state.value == 'lost')
+            await until(lambda: session.transport._state == 'lost')
             assert left_behind(hub) == NOTHING
             peer.reset()
 

@@ -19,9 +19,7 @@ AGREED = 'permessage-deflate; server_no_context_takeover; client_no_context_take
 PLAIN, COMPRESSED = 0x81, 0xC1
 
 
-@pytest.fixture(autouse=True, params=['uvloop', 'asyncio'])
-def loop(request, monkeypatch):
-    monkeypatch.setenv('TEST_LOOP', request.param)
+pytestmark = pytest.mark.usefixtures('loop')
 
 
 async def upgrade(peer, port, headers=OFFER):

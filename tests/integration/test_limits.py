@@ -93,7 +93,7 @@ def test_a_post_is_as_big_as_max_payload_at_the_most():
                 request = f'POST /socket.io/?{poller.query} HTTP/1.1\r\nHost: x\r\n'
                 peer.write(f'{request}Content-Length: 1001\r\n\r\n'.encode())
                 answer = await peer.rest()  # before the body has been sent
-                assert answer.startswith(b'HTTP/1.1 4')
+                assert answer.startswith(b'HTTP/1.1 413 ')
 
     run(scenario())
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
@@ -108,6 +109,7 @@ class Connection:
         assert opcode == CLOSE, (opcode, payload)
         self.write(frame(CLOSE, payload[:2]))
         assert await self.rest() == b''
+        self.writer.close()
         return payload
 
     async def join(self, namespace: str = '/', auth: Any = None) -> str:
@@ -124,8 +126,12 @@ class Connection:
 
 
 @contextlib.asynccontextmanager
-async def connection(port: int) -> AsyncIterator[Connection]:
-    reader, writer = await asyncio.open_connection('127.0.0.1', port)
+async def connection(
+    port: int, tls: ssl.SSLContext | None = None, local: str = ''
+) -> AsyncIterator[Connection]:
+    """Over TLS, if a context is given; from the address `local`."""
+    source = (local, 0) if local else None
+    reader, writer = await asyncio.open_connection('127.0.0.1', port, ssl=tls, local_addr=source)
     try:
         yield Connection(reader, writer)
     finally:
@@ -136,10 +142,14 @@ async def connection(port: int) -> AsyncIterator[Connection]:
 
 @contextlib.asynccontextmanager
 async def websocket(
-    port: int, query: str = WEBSOCKET, headers: str = '', join: str | None = '/'
+    port: int,
+    query: str = WEBSOCKET,
+    headers: str = '',
+    join: str | None = '/',
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Connection]:
     """An upgraded connection that has read its OPEN packet and joined a namespace; `sid`."""
-    async with connection(port) as peer:
+    async with connection(port, tls) as peer:
         peer.write(HANDSHAKE.format(query=query, port=port, headers=headers).encode())
         assert await peer.head() == SWITCHED
         peer.open = json.loads((await peer.text())[1:])
@@ -149,10 +159,16 @@ async def websocket(
 
 
 async def ask(
-    port: int, query: str, body: bytes | None = None, headers: str = '', method: str = ''
+    port: int,
+    query: str,
+    body: bytes | None = None,
+    headers: str = '',
+    method: str = '',
+    tls: ssl.SSLContext | None = None,
+    local: str = '',
 ) -> Answer:
     """One HTTP request below /socket.io/ on a connection of its own."""
-    async with connection(port) as peer:
+    async with connection(port, tls, local) as peer:
         method = method or ('GET' if body is None else 'POST')
         length = '' if body is None else f'Content-Length: {len(body)}\r\n'
         peer.write(
