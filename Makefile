@@ -43,7 +43,7 @@ run: install ## start the gateway (CONFIG=conf/gateway.yaml)
 install: $(VENV)/.run ## create .venv with what running needs
 
 .PHONY: test
-test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler ## run all tests (ARGS= for pytest)
+test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies ## run all tests (ARGS= for pytest)
 	$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: check
@@ -112,3 +112,9 @@ tests/js/node_modules/.done: tests/js/package.json tests/js/package-lock.json
 .compiler:
 	@command -v cc >/dev/null \
 		|| $(call debian,gcc libc6-dev,the load generator is written in C)
+
+.PHONY: .proxies
+.proxies:
+	@PATH=$$PATH:/usr/sbin; command -v nginx >/dev/null && command -v haproxy >/dev/null \
+		&& command -v openssl >/dev/null \
+		|| $(call debian,nginx haproxy openssl,the tests run the snippets of conf/)

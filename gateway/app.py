@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -29,6 +30,7 @@ from tornado.web import Application, StaticFileHandler
 from gateway import __version__
 from gateway.config.listen import Listen
 from gateway.config.model import Config
+from gateway.engine.exchange import NotFound, Plain
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
 from gateway.errors import StartError
@@ -43,7 +45,7 @@ IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two
 BODY_TIMEOUT = 30.0  # seconds that a request's body may take
 
 
-class Pages(StaticFileHandler):
+class Pages(Plain, StaticFileHandler):
     """The static files of `server.pages`."""
 
     def get_content_type(self) -> str:
@@ -52,7 +54,6 @@ class Pages(StaticFileHandler):
         return 'text/plain; charset=utf-8' if is_yaml else str(super().get_content_type())
 
     def set_extra_headers(self, path: str) -> None:
-        self.clear_header('Server')
         self.set_header('X-Content-Type-Options', 'nosniff')
         self.set_header('Cache-Control', 'no-cache')
 
@@ -67,7 +68,7 @@ class Gateway:
         self.addresses: list[str] = []
         max_payload = config.socketio.max_payload
         self._http = HTTPServer(
-            Application(self.routes(), log_function=_log_nothing),
+            Application(self.routes(), default_handler_class=NotFound, log_function=_log_nothing),
             max_body_size=max_payload,
             max_header_size=MAX_HEADER,
             idle_connection_timeout=IDLE_TIMEOUT,
@@ -86,6 +87,7 @@ class Gateway:
 
     def start(self) -> None:
         """Listen. Raises StartError where an address can't be had."""
+        tls = self.config.server.tls
         sockets: list[socket.socket] = []
         for listen in self.config.server.listen:
             try:
@@ -96,9 +98,14 @@ class Gateway:
                 why = error.strerror if isinstance(error, OSError) else error
                 raise StartError(f'cannot listen on {listen}: {why}') from None
             sockets += bound
-            self.addresses += [_address(listen, sock) for sock in bound]
+            scheme = 'https' if tls else 'http'
+            self.addresses += [_address(listen, sock, scheme) for sock in bound]
         for sock in sockets:
-            self._door.listen(sock)
+            is_tcp = sock.family != socket.AF_UNIX
+            self._door.listen(sock, tls.context if tls and is_tcp else None)
+        if tls and not tls.since <= datetime.now(UTC) < tls.until:
+            days = f'{tls.since:%Y-%m-%d} to {tls.until:%Y-%m-%d}'
+            log.warning('%s is valid from %s, not now', tls.certificate, days)
 
     async def stop(self) -> None:
         """Drain: close every client with a reason, then the listeners and their connections.
@@ -183,11 +190,11 @@ def _refuse_in_use(path: str) -> None:
     raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
-def _address(listen: Listen, sock: socket.socket) -> str:
+def _address(listen: Listen, sock: socket.socket, scheme: str) -> str:
     if listen.kind == 'unix':
         return str(listen)
     host, port = sock.getsockname()[:2]
-    return f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
+    return f'{scheme}://[{host}]:{port}' if ':' in host else f'{scheme}://{host}:{port}'
 
 
 def _log_nothing(handler: Any) -> None:

@@ -19,7 +19,6 @@ from gateway.config.template import Code, parse
 from gateway.errors import ConfigError, Problem
 
 LATER = frozenset({'admin', 'cluster', 'handlers', 'auth'})
-LATER_SERVER = frozenset({'tls'})
 SECTIONS = ('server', 'socketio', 'namespaces')
 
 M = TypeVar('M', bound=BaseModel)
@@ -87,9 +86,6 @@ def section(
     compiler = Compiler(environment)
     values = {}
     for key, value in body.items():
-        if name == 'server' and key in LATER_SERVER:
-            report.key((name, key), 'not available yet')
-            continue
         before = len(report.problems)
         values[key] = substitute(value, (name, key), report, compiler)
         if len(report.problems) > before:

@@ -22,6 +22,7 @@ from gateway.config.listen import Listen, listen
 from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
 from gateway.config.origins import Origins, origins
 from gateway.config.routes import NamespaceRoutes
+from gateway.config.tls import Tls, tls
 from gateway.config.units import between, duration, size
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -56,10 +57,15 @@ def network(raw: Any) -> Network:
     if not isinstance(raw, str):
         raise wrong(f'{kind(raw)}, where an address is needed', mend)
     try:
-        return ip_network(raw)
+        found = ip_network(raw)
     except ValueError as error:
         what = 'a network with host bits set' if 'host bits' in str(error) else 'not an address'
         raise wrong(what, mend) from None
+    if isinstance(found, IPv6Network) and found.prefixlen >= 96:
+        mapped = found.network_address.ipv4_mapped
+        if mapped is not None:  # addresses are compared without the ::ffff: before them
+            return IPv4Network((mapped, found.prefixlen - 96))
+    return found
 
 
 def networks(raw: Any) -> tuple[Network, ...]:
@@ -112,12 +118,6 @@ def transports(raw: Any) -> tuple[str, ...]:
     return tuple(raw)
 
 
-def serializer(raw: Any) -> Any:
-    if raw == 'msgpack':
-        raise wrong('msgpack is not available yet')
-    return raw
-
-
 def compression(raw: Any) -> Any:
     """A mapping; `true` is one with all defaults, `false` is none."""
     if raw in (True, False):
@@ -132,7 +132,7 @@ Networks = Annotated[tuple[Network, ...], PlainValidator(networks)]
 Pages = Annotated[Mapping[str, Path], PlainValidator(pages)]
 UrlPath = Annotated[str, PlainValidator(path)]
 Transports = Annotated[tuple[str, ...], PlainValidator(transports)]
-Serializer = Annotated[Literal['auto', 'json'], BeforeValidator(serializer)]
+MaybeTls = Annotated[Tls | None, PlainValidator(tls)]
 AllowedOrigins = Annotated[Origins, PlainValidator(origins)]
 
 
@@ -148,6 +148,7 @@ class Server(Section):
     """The process: its sockets, its loop, its pages."""
 
     listen: Listens = (Listen('tcp', '127.0.0.1', 8000),)
+    tls: MaybeTls = None  # for what comes over TCP
     trusted_proxies: Networks = ()
     event_loop: Literal['auto', 'asyncio', 'uvloop'] = 'auto'
     shutdown_timeout: Wait = 30.0
@@ -168,7 +169,7 @@ class SocketIO(Section):
 
     path: UrlPath = '/socket.io'
     transports: Transports = ('polling', 'websocket')
-    serializer: Serializer = 'auto'
+    serializer: Literal['auto', 'json', 'msgpack'] = 'auto'
     ping_interval: Interval = 25.0
     ping_timeout: Interval = 20.0
     connect_timeout: Interval = 45.0

@@ -2,9 +2,12 @@
 
 A pattern is an origin as browsers send it (RFC 6454, section 6.2), or one whose first label of
 the host is `*`: `https://*.example.com` matches every subdomain and not `example.com` itself.
+A host in Unicode is written as browsers send it, in punycode. `"null"` (of sandboxed pages and
+files) has to be named, since anybody can make a page with that origin.
 """
 
 import re
+from ipaddress import IPv6Address
 from typing import Any, Literal, TypeAlias
 
 from gateway.config.fields import each
@@ -15,9 +18,10 @@ Origins: TypeAlias = Literal['same-origin', '*'] | tuple[str, ...]
 MEND = 'write same-origin, "*", or a list such as [https://app.example.com]'
 ORIGIN = re.compile(
     r'(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])'
-    r'(?P<port>:[0-9]{1,5})?\Z'
+    r'(?::(?P<port>[0-9]{1,5}))?\Z'
 )
-PORTS = {'http': ':80', 'https': ':443', 'ws': ':80', 'wss': ':443'}
+PORTS = {'http': 80, 'https': 443}
+DEVIATIONS = frozenset('ßς\u200c\u200d')  # browsers keep what the codec of 2003 would replace
 
 
 def origins(raw: Any) -> Origins:
@@ -37,8 +41,33 @@ def origin(raw: Any) -> str:
     """One pattern; the scheme's own port goes, since browsers leave it out."""
     if raw in ('same-origin', '*'):
         raise wrong(f'"{raw}" stands alone, not in a list', MEND)
-    match = ORIGIN.match(raw.lower()) if isinstance(raw, str) else None
+    if raw is None:
+        raise wrong('empty', 'put it in quotes if "null" is meant')
+    if raw == 'null':
+        return 'null'
+    match = ORIGIN.match(ascii_of(raw).lower()) if isinstance(raw, str) else None
     if match is None:
         raise wrong('not an origin', 'write SCHEME://HOST or SCHEME://HOST:PORT, without a path')
-    scheme, host, port = match['scheme'], match['host'], match['port']
-    return f'{scheme}://{host}' + ('' if port in (None, PORTS.get(scheme)) else port)
+    scheme, host, port = match['scheme'], match['host'], int(match['port'] or 0)
+    if port > 65535:
+        raise wrong('a port beyond 65535', 'write 1 to 65535')
+    if host.startswith('['):
+        try:
+            host = f'[{IPv6Address(host[1:-1])}]'
+        except ValueError:
+            raise wrong('not an IPv6 address', 'write http://[::1]:8000') from None
+    return f'{scheme}://{host}' + (f':{port}' if port and port != PORTS.get(scheme) else '')
+
+
+def ascii_of(text: str) -> str:
+    """The host in punycode (RFC 3490), where it is written in Unicode."""
+    if text.isascii():
+        return text
+    mend = 'write its host as browsers send it: xn--…'
+    if not DEVIATIONS.isdisjoint(text.lower()):
+        raise wrong('a host with a letter that browsers treat in their own way', mend)
+    scheme, mark, host = text.partition('://')
+    try:
+        return scheme + mark + host.encode('idna').decode('ascii')
+    except UnicodeError:
+        raise wrong('not a host that punycode can spell', mend) from None

@@ -5,6 +5,8 @@ import socket
 
 from tornado.iostream import IOStream
 
+from gateway.engine.secure import SecureTransport
+from gateway.engine.tls import TlsSocket
 from gateway.engine.websocket import WebSocket
 
 
@@ -18,10 +20,13 @@ async def adopt(stream: IOStream, websocket: WebSocket) -> None:
     await carry(sock, websocket)
 
 
-async def carry(sock: socket.socket, websocket: WebSocket) -> None:
+async def carry(sock: socket.socket | TlsSocket, websocket: WebSocket) -> None:
     """Let `websocket` run on a connected socket; what fails is a connection lost."""
     try:
-        await asyncio.get_running_loop().connect_accepted_socket(lambda: websocket, sock)
+        if isinstance(sock, TlsSocket):
+            SecureTransport(sock, websocket)
+        else:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: websocket, sock)
     except Exception as error:
         sock.close()
         websocket.connection_lost(error)

@@ -10,6 +10,7 @@ class Counters:
 
     sessions: int = 0
     accepts_failed: int = 0  # for want of files or memory
+    tls_failed: int = 0  # handshakes of TLS that were broken off, wrong, or too slow
     upgrades: int = 0
     upgrades_abandoned: int = 0
     packets_queued: int = 0  # one per recipient

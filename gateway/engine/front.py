@@ -7,29 +7,38 @@ Rules of this file:
 - Everything else (polling, pages, refusals, a request that arrives in pieces) is Tornado's; what
   it then says is the same, since both ask `handshake`.
 - The kernel wakes us when the request is there (TCP_DEFER_ACCEPT), so that there is one to see.
+- Over TLS every request is Tornado's, once the handshake of TLS is done; that has its time-out.
 - Nothing here waits for a client, and no client's failure ends the accepting.
 """
 
 import asyncio
 import logging
+import re
 import socket
+from asyncio import Future, TimerHandle
+from functools import partial
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
-from tornado.iostream import IOStream
+from tornado.iostream import IOStream, SSLIOStream
 
 from gateway.engine import handshake
 from gateway.engine.adoption import carry
 from gateway.engine.request import UNIX, Request, pack_raw
 from gateway.engine.server import EngineServer
+from gateway.engine.tls import TlsSocket
 
 log = logging.getLogger(__name__)
 
 PEEK: Final = 8_192  # bytes of a handshake that are looked at
 DEFER: Final = 5  # seconds that the kernel waits for a request before it wakes us all the same
 BATCH: Final = 128  # connections accepted before the loop gets its turn
+TLS_TIMEOUT: Final = 10.0  # seconds that a handshake of TLS may take
 REST: Final = 0.2  # seconds without accepting when the process has no file left to open
+
+_HOST: Final = re.compile(r'[A-Za-z0-9._:\[\]-]*')  # one, of the usual characters
 
 
 class FrontDoor:
@@ -41,20 +50,23 @@ class FrontDoor:
         self._max_buffer = max_buffer
         self._paths = (engine.settings.path, engine.settings.path + '/')
         self._adopting: set[asyncio.Task[None]] = set()
-        self._listeners: list[socket.socket] = []
+        self._listeners: dict[socket.socket, SSLContext | None] = {}
+        self._shaking: dict[SSLIOStream, TimerHandle] = {}
         self._resting = False
 
-    def listen(self, listener: socket.socket) -> None:
-        """Accept on `listener`, which becomes ours."""
+    def listen(self, listener: socket.socket, tls: SSLContext | None = None) -> None:
+        """Accept on `listener`, which becomes ours; what comes there speaks TLS, if `tls`."""
         listener.setblocking(False)
         if listener.family != socket.AF_UNIX and hasattr(socket, 'TCP_DEFER_ACCEPT'):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER)
-        self._listeners.append(listener)
+        self._listeners[listener] = tls
         self._open(listener)
 
     def close(self) -> None:
         """Accept no more."""
-        listeners, self._listeners = self._listeners, []
+        for stream in list(self._shaking):
+            stream.close()
+        listeners, self._listeners = self._listeners, {}
         for listener in listeners:
             asyncio.get_running_loop().remove_reader(listener.fileno())
             if listener.family == socket.AF_UNIX:
@@ -84,7 +96,11 @@ class FrontDoor:
             self._resting = False
             connection.setblocking(False)
             try:
-                self._admit(connection, address)
+                tls = self._listeners[listener]
+                if tls is not None:
+                    self._shake_hands(connection, address, tls)
+                else:
+                    self._admit(connection, address)
             except Exception:
                 log.exception('a new connection failed')
                 connection.close()
@@ -98,6 +114,21 @@ class FrontDoor:
             stream = IOStream(connection, max_buffer_size=self._max_buffer)
             self._http.handle_stream(stream, address)
 
+    def _shake_hands(self, connection: socket.socket, address: Any, tls: SSLContext) -> None:
+        sock: Any = TlsSocket(connection, tls)
+        stream = SSLIOStream(sock, ssl_options=tls, max_buffer_size=self._max_buffer)
+        loop = asyncio.get_running_loop()
+        self._shaking[stream] = loop.call_later(TLS_TIMEOUT, stream.close)
+        done = partial(self._shaken, stream, address)
+        stream.wait_for_handshake().add_done_callback(done)
+
+    def _shaken(self, stream: SSLIOStream, address: Any, done: Future[SSLIOStream]) -> None:
+        self._shaking.pop(stream).cancel()
+        if done.exception() is None:
+            self._http.handle_stream(stream, address)
+        else:
+            self._engine.counters.tls_failed += 1
+
     def _upgraded(self, connection: socket.socket, address: Any, head: bytes) -> bool:
         engine = self._engine
         if engine.draining or b'ebsocket' not in head:
@@ -110,7 +141,7 @@ class FrontDoor:
         if (
             request.path not in self._paths
             or 'sid' in request.query
-            or ',' in headers.get('host', ',')
+            or not _HOST.fullmatch(headers.get('host', ','))
             or 'content-length' in headers
             or 'transfer-encoding' in headers
             or not handshake.allows_origin(request, engine.allows)

@@ -2,6 +2,7 @@
 
 A request without Origin is no browser's cross-site request and passes. Browsers apply no
 same-origin policy of their own to WebSocket (RFC 6455, section 10.2), so this check is it.
+What is compared is the whole header: two origins, a path or a name before the host match nothing.
 """
 
 import re
@@ -17,7 +18,7 @@ def compile_check(allowed: Allowed) -> Check:
     if allowed == '*':
         return lambda origin, own: True
     if allowed == 'same-origin':
-        return lambda origin, own: _plain(origin) == _plain(own)
+        return lambda origin, own: bool(own) and _plain(origin) == _plain(own)
     patterns = [re.compile(_pattern(_plain(entry))) for entry in allowed]
     return lambda origin, own: any(pattern.fullmatch(_plain(origin)) for pattern in patterns)
 
@@ -34,4 +35,4 @@ def _plain(origin: str) -> str:
 
 def _pattern(entry: str) -> str:
     """`*` stands for one or more labels of a host name, never for a port or a scheme."""
-    return re.escape(entry).replace(r'\*', '[a-z0-9-]+(?:\\.[a-z0-9-]+)*')
+    return re.escape(entry).replace(r'\*', r'[a-z0-9_-]+(?:\.[a-z0-9_-]+)*')

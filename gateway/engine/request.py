@@ -1,27 +1,38 @@
 """The HTTP request that opened a session, kept as one compact `bytes`.
 
-Parsed headers of 10,000 idle connections would cost more than everything else about them, so
-what is kept is text, and it is parsed when somebody asks.
+Rules of this file:
+- Parsed headers of 10,000 idle connections would cost more than everything else about them, so
+  what is kept is text, and it is parsed when somebody asks.
+- A proxy is believed if its address is trusted. X-Forwarded-For is read from the right, and what
+  is no address ends the reading: left of it may stand what the client made up.
+- An address may have a port (`1.2.3.4:5678`, `[::1]:80`), which goes. `::ffff:10.0.0.1` is
+  10.0.0.1. A zone (`fe80::1%eth0`) means nothing on another host, so it makes no address.
 """
 
 import re
 import socket
 from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from tornado.httputil import HTTPServerRequest
 
 UNIX: Final = 'unix'  # the peer of a connection through a Unix socket
+MAX_PROXIES: Final = 32  # in a row; further to the left nobody is believed
 
+Address = IPv4Address | IPv6Address
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 # A request without a body, strictly (RFC 9112): one line, header lines, an empty line.
 _HEAD: Final = re.compile(
-    rb"GET (/[!-~]*) HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n)+\r\n"
+    rb"GET (/[!-~]*) HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)+\r\n"
 )
+_FORWARDED: Final = re.compile(
+    r'([0-9.]+)(?::[0-9]{1,5})?|([0-9a-fA-F:.]+)|\[([0-9a-fA-F:.]+)\](?::[0-9]{1,5})?'
+)
+_SCHEMES: Final = {'http': 'http', 'https': 'https', 'ws': 'http', 'wss': 'https'}
 
 
 def pack(request: HTTPServerRequest) -> bytes:
@@ -81,63 +92,81 @@ class Request:
 
         X-Forwarded-For is read from the right; the first that is no trusted proxy counts.
         """
-        ip = self.peer
-        if not self._is_trusted(ip):
+        ip = self.peer.removeprefix('::ffff:') if '.' in self.peer else self.peer
+        if not self._by_proxy:
             return ip
-        forwarded = self.headers.get('x-forwarded-for', '').split(',')
-        for address in map(str.strip, reversed(forwarded)):
-            if not _is_address(address):
+        forwarded = self.headers.get('x-forwarded-for', '').rsplit(',', MAX_PROXIES)
+        for entry in forwarded[: -MAX_PROXIES - 1 : -1]:
+            address = _forwarded(entry.strip(' \t'))
+            if address is None:
                 break
-            ip = address
-            if not self._is_trusted(ip):
+            ip = str(address)
+            if not self._is_trusted(address):
                 break
         return ip
 
     @cached_property
     def scheme(self) -> str:
-        """`http` or `https`: the connection's, or what a trusted proxy says."""
-        if self._is_trusted(self.peer):
-            proto = self.headers.get('x-forwarded-proto', '').rpartition(',')[2].strip()
-            if proto in ('http', 'https'):
-                return proto
+        """`http` or `https`: the connection's, or what a trusted proxy says (some say `wss`)."""
+        if self._by_proxy:
+            proto = self.headers.get('x-forwarded-proto', '').rpartition(',')[2]
+            return _SCHEMES.get(proto.strip(' \t').lower(), self._scheme)
         return self._scheme
 
     @property
     def own_origin(self) -> str:
-        """The origin that a page of this very server would send (RFC 6454, section 6.2)."""
-        return f'{self.scheme}://{self.headers.get("host", "")}'
+        """The origin that a page of this very server would send (RFC 6454, section 6.2).
 
-    def _is_trusted(self, ip: str) -> bool:
+        Empty without a Host.
+        """
+        host = self.headers.get('host', '')
+        return f'{self.scheme}://{host}' if host else ''
+
+    @cached_property
+    def _by_proxy(self) -> bool:
         """A Unix socket's peer is on this host, and what its file lets in: a proxy, if any is."""
-        if not self._trusted or not _is_address(ip):
-            return bool(self._trusted) and ip == UNIX
-        return any(ip_address(ip) in network for network in self._trusted)
+        if not self._trusted or self.peer == UNIX:
+            return bool(self._trusted)
+        address = _address(self.peer)
+        return address is not None and self._is_trusted(address)
+
+    def _is_trusted(self, address: Address) -> bool:
+        return any(address in network for network in self._trusted)
 
     def environ(self) -> dict[str, Any]:
         """The WSGI-like mapping that python-socketio gives to connect handlers (PEP 3333)."""
-        host, _, port = self.headers.get('host', '').rpartition(':')
+        host = self.headers.get('host', '')
+        name, _, port = host.rpartition(':')
+        if not name or port.endswith(']'):
+            name, port = host, '443' if self.scheme == 'https' else '80'
         environ: dict[str, Any] = {
             'REQUEST_METHOD': self.method,
             'SCRIPT_NAME': '',
             'PATH_INFO': self.path,
             'QUERY_STRING': self.target.partition('?')[2],
             'RAW_URI': self.target,
-            'SERVER_NAME': host or port,
-            'SERVER_PORT': port if host else '',
+            'SERVER_NAME': name,
+            'SERVER_PORT': port,
             'SERVER_PROTOCOL': 'HTTP/1.1',
             'SERVER_SOFTWARE': 'socketio-gateway',
             'REMOTE_ADDR': self.ip,
             'wsgi.url_scheme': self.scheme,
         }
-        for name, value in self.headers.items():
-            key = name.upper().replace('-', '_')
+        for header, value in self.headers.items():
+            key = header.upper().replace('-', '_')
             environ[key if key in ('CONTENT_TYPE', 'CONTENT_LENGTH') else f'HTTP_{key}'] = value
         return environ
 
 
-def _is_address(text: str) -> bool:
+def _address(text: str) -> Address | None:
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(address, 'ipv4_mapped', None) or address
+
+
+def _forwarded(entry: str) -> Address | None:
+    """The address in an entry of X-Forwarded-For."""
+    match = _FORWARDED.fullmatch(entry)
+    return _address(match[1] or match[2] or match[3]) if match else None

@@ -53,7 +53,7 @@ def namespace(name: str) -> str:
 
 def check_depth(data: Any) -> None:
     """PeerError where `data` nests deeper than MAX_DEPTH. Costs some 50 ns for each value."""
-    level = [[data]]
+    level: list[Any] = [[data]]
     for _ in range(MAX_DEPTH + 1):
         level = [
             item

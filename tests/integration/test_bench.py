@@ -92,10 +92,18 @@ def test_its_own_receiving_keeps_up():
 # A server that mistreats what it should broadcast, in ways that each run must notice.
 
 
-def text(data: bytes) -> bytes:
+def text(data: bytes, first: int = 0x81) -> bytes:
     length = len(data)
-    head = bytes((0x81, length)) if length < 126 else b'\x81\x7e' + length.to_bytes(2, 'big')
-    return head + data
+    size = bytes((length,)) if length < 126 else b'\x7e' + length.to_bytes(2, 'big')
+    return bytes((first,)) + size + data
+
+
+def binary(data: bytes) -> bytes:
+    return text(data, 0x82)
+
+
+CONNECT = b'\x82\xa4type\x00\xa3nsp\xa1/'
+CONNECTED = b'\x83\xa4type\x00\xa3nsp\xa1/\xa4data\x81\xa3sid\xa1x'
 
 
 async def message(reader: asyncio.StreamReader) -> bytes:
@@ -128,13 +136,18 @@ def mistreating(treat: Callable[[list[bytes]], list[bytes]]) -> Iterator[int]:
                 if data == b'40':
                     writer.write(text(b'40{}'))
                     joined.append(writer)
+                elif data == CONNECT:
+                    writer.write(binary(CONNECTED))
+                    joined.append(writer)
                 elif data.startswith(b'42["pub"'):
                     pending.append(text(data.replace(b'"pub"', b'"msg"', 1)))
-                    if len(pending) == 4:
-                        joined[0].write(b''.join(treat(pending)))
-                        for other in joined[1:]:
-                            other.write(b''.join(pending))
-                        pending.clear()
+                elif b'\xa3pub' in data:
+                    pending.append(binary(data.replace(b'\xa3pub', b'\xa3msg', 1)))
+                if len(pending) == 4:
+                    joined[0].write(b''.join(treat(pending)))
+                    for other in joined[1:]:
+                        other.write(b''.join(pending))
+                    pending.clear()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -189,5 +202,30 @@ def test_a_run_with_a_fault_is_void(fault: str):
         generator.spin(False)
         generator.connect(3)
         run = generator.broadcast(200, rate=20, drain=1)
+    assert run.sent == 4
+    assert run.faults == faults
+
+
+PACKED_FAULTS = {
+    **{fault: FAULTS[fault] for fault in ('nothing', 'lost', 'duplicated', 'reordered')},
+    'padding': (lambda four: [*four[:3], four[3][:-1] + b'y'], ('1 lost', '1 garbled')),
+    'another event': (
+        lambda four: [*four[:3], four[3].replace(b'\xa3msg', b'\xa3gsm')],
+        ('1 lost', '1 garbled'),
+    ),
+    'text': (lambda four: [*four, text(b'42["msg"]')], ('1 garbled',)),
+    'cut': (lambda four: [*four[:3], binary(four[3][2:-1])], ('1 lost', '1 garbled')),
+}
+
+
+@pytest.mark.parametrize(
+    ('fault', 'payload'), [*[(fault, 64) for fault in PACKED_FAULTS], ('nothing', 24), ('cut', 300)]
+)
+def test_a_run_in_msgpack_with_a_fault_is_void(fault: str, payload: int):
+    treat, faults = PACKED_FAULTS[fault]
+    with mistreating(treat) as port, Load(port, CORE) as generator:
+        generator.spin(False)
+        generator.connect(3, msgpack=True)
+        run = generator.broadcast(200, rate=20, drain=1, payload=payload)
     assert run.sent == 4
     assert run.faults == faults

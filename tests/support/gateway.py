@@ -16,7 +16,7 @@ PATIENCE = 20  # seconds for a start or a stop
 
 
 class Gateway:
-    """A running gateway; `url` is what it said it listens on, `lines` all that it has said."""
+    """A running gateway; `url` is the first that it listens on, `lines` all that it has said."""
 
     def __init__(self, config: Path) -> None:
         self.process = subprocess.Popen(
@@ -34,15 +34,15 @@ class Gateway:
     def listens(self) -> None:
         self.url = self._urls.get(timeout=PATIENCE)
         assert self.url, self.output
-        self.port = int(self.url.rpartition(':')[2])
+        self.port = int(self.url.rpartition(':')[2]) if '://' in self.url else 0
 
     def _read(self) -> None:
         with self.process.stdout as lines:
             for line in lines:
                 self.lines.append(line.rstrip('\n'))
-                _, found, url = self.lines[-1].partition('listening on http://')
+                _, found, url = self.lines[-1].partition('listening on ')
                 if found:
-                    self._urls.put('http://' + url)
+                    self._urls.put(url)
         self._urls.put('')  # it ended without listening
 
     @property

@@ -23,6 +23,7 @@ from tornado.web import Application
 
 from gateway.app import MAX_HEADER
 from gateway.config.model import SocketIO
+from gateway.config.tls import load
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
 from gateway.hub.server import SocketServer
@@ -34,9 +35,12 @@ BACKLOG = 4096
 
 @contextlib.asynccontextmanager
 async def serving(
-    namespaces: Any = None, trusted: Iterable[str] = (), **settings: Any
+    namespaces: Any = None, trusted: Iterable[str] = (), tls: str = '', **settings: Any
 ) -> AsyncIterator[SocketServer]:
-    """A hub on the running loop, listening; `port` and `url` are attributes of it."""
+    """A hub on the running loop, listening; `port` and `url` are attributes of it.
+
+    `tls`: a folder of tests.support.certificates.
+    """
     networks = tuple(ip_network(network) for network in trusted)
     hub = SocketServer(SocketIO(**settings), networks, namespaces=namespaces)
     application = Application(
@@ -47,8 +51,9 @@ async def serving(
     door = FrontDoor(hub.eio, http, limit + MAX_HEADER)
     [listener] = bind_sockets(0, '127.0.0.1', backlog=BACKLOG)
     hub.port = listener.getsockname()[1]
-    door.listen(listener)
-    hub.url = f'http://127.0.0.1:{hub.port}'
+    context = load(Path(tls, 'cert.pem'), Path(tls, 'key.pem')) if tls else None
+    door.listen(listener, context)
+    hub.url = f'{"https" if tls else "http"}://127.0.0.1:{hub.port}'
     try:
         yield hub
     finally:

@@ -7,6 +7,7 @@ echoes must count 0, 1, 2, ... A gap, a repetition or a swap is a violation.
 import asyncio
 import json
 import socket
+import ssl
 import struct
 import time
 from itertools import chain
@@ -112,14 +113,17 @@ class Swarm:
         self.clients: list[Client] = []
         self.violations: list[list[Any]] = []
 
-    async def open(self, port: int, count: int) -> list[str]:
-        """Open and join; the sids of the first 100."""
+    async def open(self, port: int, count: int, ca: str = '') -> list[str]:
+        """Open and join, over TLS with a file of authorities; the sids of the first 100."""
+        tls = ssl.create_default_context(cafile=ca) if ca else None
         loop = asyncio.get_running_loop()
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one() -> Client:
             async with gate:
-                _, client = await loop.create_connection(lambda: Client(self), '127.0.0.1', port)
+                _, client = await loop.create_connection(
+                    lambda: Client(self), '127.0.0.1', port, ssl=tls
+                )
                 await client.joined
                 return client
 

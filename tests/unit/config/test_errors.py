@@ -85,7 +85,8 @@ SERVER = [
     (
         '{tls: {}, lisen: 1}',
         [
-            '1:10: server.tls: not available yet',
+            '1:15: server.tls: certificate is missing: add it',
+            '1:15: server.tls: key is missing: add it',
             '1:19: server.lisen: unknown key lisen: did you mean listen?',
         ],
     ),
@@ -257,10 +258,9 @@ SOCKETIO = [
             '1:25: socketio.transports[0]: an unknown transport: write [polling, websocket], [websocket] or [polling]'
         ],
     ),
-    ('{serializer: msgpack}', ['1:24: socketio.serializer: msgpack is not available yet']),
     (
         '{serializer: xml}',
-        ['1:24: socketio.serializer: not one of the known values: write auto or json'],
+        ['1:24: socketio.serializer: not one of the known values: write auto, json or msgpack'],
     ),
     (
         '{allowed_origins: [https://a.com/]}',

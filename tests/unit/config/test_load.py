@@ -26,6 +26,7 @@ def test_defaults(tmp_path):
     assert found.path == tmp_path / 'gateway.yaml'
     assert dict(found.server) == {
         'listen': (Listen('tcp', '127.0.0.1', 8000),),
+        'tls': None,
         'trusted_proxies': (),
         'event_loop': 'auto',
         'shutdown_timeout': 30.0,

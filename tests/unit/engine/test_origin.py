@@ -1,11 +1,15 @@
 """Which origins may connect."""
 
+from time import perf_counter
+
 import pytest
 
 from gateway.engine.origin import compile_check
 
 OWN = 'http://gateway.example:8000'
 LIST = ('https://app.example.com', 'https://*.example.org', 'http://localhost:3000')
+NULL = ('null', 'https://app.example.com')
+IDN = ('https://xn--mnchen-3ya.example', 'https://*.xn--mnchen-3ya.example')
 
 
 @pytest.mark.parametrize(
@@ -18,6 +22,11 @@ LIST = ('https://app.example.com', 'https://*.example.org', 'http://localhost:30
         ('same-origin', 'http://gateway.example:8000.evil.example', False),
         ('same-origin', 'null', False),
         ('same-origin', '', False),
+        ('same-origin', OWN + '.', False),
+        ('same-origin', f'{OWN}, {OWN}', False),
+        ('same-origin', f'{OWN} {OWN}', False),
+        ('same-origin', 'http://user@gateway.example:8000', False),
+        ('same-origin', 'http://user:8000@gateway.example:8000', False),
         ('*', 'http://anything.example', True),
         ('*', 'null', True),
         (LIST, 'https://app.example.com', True),
@@ -35,6 +44,37 @@ LIST = ('https://app.example.com', 'https://*.example.org', 'http://localhost:30
         (LIST, 'https://a.example.org\n', False),
         (LIST, 'http://localhost:3000', True),
         (LIST, OWN, False),
+        (LIST, 'null', False),
+        (LIST, 'NULL', False),
+        (LIST, 'HTTPS://APP.EXAMPLE.COM', True),
+        (LIST, 'https://app.example.com.', False),
+        (LIST, 'https://app.example.com/', False),
+        (LIST, 'https://app.example.com:443:443', False),
+        (LIST, 'https://app.example.com@evil.example', False),
+        (LIST, 'https://user@app.example.com', False),
+        (LIST, 'https://user:pw@app.example.com', False),
+        (LIST, 'https://app.example.com https://evil.example', False),
+        (LIST, 'https://evil.example, https://app.example.com', False),
+        (LIST, 'https://app.example.com\0', False),
+        (LIST, ' https://app.example.com', False),
+        (LIST, 'https://evilexample.org', False),
+        (LIST, 'https://evil.example.org.evil.example', False),
+        (LIST, 'https://evil.example#.example.org', False),
+        (LIST, 'https://evil.example?.example.org', False),
+        (LIST, 'https://evil.example\\.example.org', False),
+        (LIST, 'https://evil.example:443.example.org', False),
+        (LIST, 'https://evil@a.example.org', False),
+        (LIST, 'https://a..example.org', False),
+        (LIST, 'https://A.B.EXAMPLE.ORG', True),
+        (LIST, 'https://a_b.example.org', True),
+        (LIST, 'https://xn--a.example.org', True),
+        (LIST, 'https://m\xfcnchen.example.org', False),
+        (NULL, 'null', True),
+        (NULL, 'nullx', False),
+        (NULL, 'https://app.example.com', True),
+        (IDN, 'https://xn--mnchen-3ya.example', True),
+        (IDN, 'https://a.xn--mnchen-3ya.example', True),
+        (IDN, 'https://m\xfcnchen.example', False),
     ],
 )
 def test_origins(allowed, origin, expected):
@@ -46,3 +86,16 @@ def test_the_port_that_a_scheme_implies_may_be_left_out():
     assert allows('http://a.example', 'http://a.example:80')
     assert allows('https://a.example:443', 'https://a.example')
     assert not allows('https://a.example:80', 'https://a.example')
+
+
+def test_who_names_no_host_has_no_origin():
+    assert not compile_check('same-origin')('', '')
+    assert not compile_check('same-origin')('http://', '')
+
+
+def test_a_hostile_origin_costs_no_time():
+    allows = compile_check(LIST)
+    for origin in ('https://' + 'a.' * 30_000, 'https://' + 'a' * 60_000 + '!'):
+        begin = perf_counter()
+        assert not allows(origin, OWN)
+        assert perf_counter() - begin < 0.05
