@@ -180,6 +180,8 @@ class Session:
             log.exception('session %s: closing failed', self.sid)
             self.transport.abort()
         finally:
-            engine.counters.packets_undelivered += len(self.outbox)
-            self.outbox.clear()
-            engine.on_disconnect(self, reason)
+            try:
+                engine.on_disconnect(self, reason)  # its handlers may still emit to it
+            finally:
+                engine.counters.packets_undelivered += len(self.outbox)
+                self.outbox.clear()

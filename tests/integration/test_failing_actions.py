@@ -15,9 +15,7 @@ ROUTES = {
     'join': [{'join': '${data}'}, {'ack': 'inside'}],
     'guarded': [{'if': '${data.age > 17}', 'ack': 'welcome'}],
 }
-DEEP = '[' * 1_000 + ']' * 1_000
 FAILURES = {
-    'a value that JSON cannot hold': (f'["echo",{DEEP}]', 'bad_value'),
     'a missing field': ('["tell",{"txt":"hello"}]', 'bad_value'),
     'no argument at all': ('["tell"]', 'bad_value'),
     'a room that is no text': ('["join",{"no":"text"}]', 'bad_value'),
