@@ -92,7 +92,7 @@ class Exchange(Plain):
         if self.refusal is UNSUPPORTED_VERSION:
             self.engine.warn_of_version(self.asked.query.get('EIO', ''))
         length = self.request.headers.get('Content-Length', '')
-        if length.isdecimal() and (len(length) > 18 or int(length) > self._limit):
+        if length.isdecimal() and len(length) <= 18 and int(length) > self._limit:
             self._refuse_body()
 
     def data_received(self, chunk: bytes) -> None:

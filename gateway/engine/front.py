@@ -19,15 +19,17 @@ from asyncio import Future, TimerHandle
 from functools import partial
 from pathlib import Path
 from ssl import SSLContext
+from string import ascii_letters, digits
 from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
-from tornado.iostream import IOStream, SSLIOStream
 
 from gateway.engine import handshake
 from gateway.engine.adoption import carry
+from gateway.engine.handshake import BAD_REQUEST
 from gateway.engine.request import UNIX, Request, pack_raw
 from gateway.engine.server import EngineServer
+from gateway.engine.stream import SecureStream, Stream, malformed
 from gateway.engine.tls import TlsSocket
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ PEEK: Final = 8_192  # bytes of a handshake that are looked at
 DEFER: Final = 5  # seconds that the kernel waits for a request before it wakes us all the same
 BATCH: Final = 128  # connections accepted before the loop gets its turn
 TLS_TIMEOUT: Final = 10.0  # seconds that a handshake of TLS may take
+# What a method begins with (RFC 9110, section 9.1), or an empty line before it.
+_BEGINNINGS: Final = frozenset(f"\r\n!#$%&'*+-.^_`|~{digits}{ascii_letters}".encode())
 REST: Final = 0.2  # seconds without accepting when the process has no file left to open
 
 _HOST: Final = re.compile(r'[A-Za-z0-9._:\[\]-]*')  # one, of the usual characters
@@ -51,7 +55,7 @@ class FrontDoor:
         self._paths = (engine.settings.path, engine.settings.path + '/')
         self._adopting: set[asyncio.Task[None]] = set()
         self._listeners: dict[socket.socket, SSLContext | None] = {}
-        self._shaking: dict[SSLIOStream, TimerHandle] = {}
+        self._shaking: dict[SecureStream, TimerHandle] = {}
         self._resting = False
 
     def listen(self, listener: socket.socket, tls: SSLContext | None = None) -> None:
@@ -110,22 +114,30 @@ class FrontDoor:
             head = connection.recv(PEEK, socket.MSG_PEEK)
         except OSError:  # nothing there yet, or reset already
             head = b''
-        if not self._upgraded(connection, address, head):
-            stream = IOStream(connection, max_buffer_size=self._max_buffer)
-            self._http.handle_stream(stream, address)
+        if head and head[0] not in _BEGINNINGS:  # TLS, perhaps: its client waits for a word
+            with connection:
+                connection.recv(PEEK)
+                connection.send(malformed(BAD_REQUEST, self._engine.counters))
+        elif not self._upgraded(connection, address, head):
+            stream = Stream(connection, max_buffer_size=self._max_buffer)
+            self._serve(stream, address)
+
+    def _serve(self, stream: Stream, address: Any) -> None:
+        stream.counters = self._engine.counters
+        self._http.handle_stream(stream, address)
 
     def _shake_hands(self, connection: socket.socket, address: Any, tls: SSLContext) -> None:
         sock: Any = TlsSocket(connection, tls)
-        stream = SSLIOStream(sock, ssl_options=tls, max_buffer_size=self._max_buffer)
+        stream = SecureStream(sock, ssl_options=tls, max_buffer_size=self._max_buffer)
         loop = asyncio.get_running_loop()
         self._shaking[stream] = loop.call_later(TLS_TIMEOUT, stream.close)
         done = partial(self._shaken, stream, address)
         stream.wait_for_handshake().add_done_callback(done)
 
-    def _shaken(self, stream: SSLIOStream, address: Any, done: Future[SSLIOStream]) -> None:
+    def _shaken(self, stream: SecureStream, address: Any, done: Future[Any]) -> None:
         self._shaking.pop(stream).cancel()
         if done.exception() is None:
-            self._http.handle_stream(stream, address)
+            self._serve(stream, address)
         else:
             self._engine.counters.tls_failed += 1
 

@@ -164,6 +164,8 @@ class EngineHandler(Exchange):
         """Answer 101 and hand the socket over, for a new session or as the probe of one."""
         engine, sid = self.engine, self.asked.query.get('sid') or None
         switching = handshake.switch(self.asked, engine.settings.compression is not None)
+        if self.request.version == 'HTTP/1.0':  # RFC 6455, section 4.1
+            switching = BAD_REQUEST
         if isinstance(switching, Refusal):
             self.answer_refusal(switching)
             return

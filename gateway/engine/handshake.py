@@ -52,6 +52,7 @@ UNSUPPORTED_VERSION: Final = Refusal(
 NO_JSONP: Final = Refusal(400, 3, 'JSONP is not supported', 'polling without the parameter j')
 BAD_SESSION_METHOD: Final = Refusal(405, 3, 'Method not allowed')
 TOO_BIG: Final = Refusal(413, 3, 'Payload too large')
+HEADERS_TOO_BIG: Final = Refusal(431, 3, 'Request header fields too large')
 SHUTTING_DOWN: Final = Refusal(503, 3, 'Server is shutting down')
 WEBSOCKET_VERSION: Final = Refusal(426, 3, 'Bad request')
 

@@ -116,7 +116,7 @@ class Session:
             if self.awaits_pong:
                 self.awaits_pong = False
                 self.engine.heartbeats.set(self, self.engine.settings.ping_interval)
-        elif kind == _CLOSE:
+        elif kind == _CLOSE and len(packet) == 1:
             self.close(Reason.TRANSPORT_CLOSE)
         else:
             raise PeerError('unexpected packet type')

@@ -92,7 +92,7 @@ def test_a_post_is_as_big_as_max_payload_at_the_most(size, form):
     run(scenario())
 
 
-@pytest.mark.parametrize('length', ['1001', '1' + '0' * 30])
+@pytest.mark.parametrize('length', ['1001', '1' + '0' * 17])
 def test_a_body_that_is_too_big_is_refused_before_it_is_sent(length, monkeypatch):
     monkeypatch.setattr('gateway.engine.exchange.DRAIN', 0.1)
 
@@ -101,7 +101,7 @@ def test_a_body_that_is_too_big_is_refused_before_it_is_sent(length, monkeypatch
             poller = await opened(engine.port)
             peer.write(post(poller, b'').replace(b'Length: 0', f'Length: {length}'.encode()))
             assert await said(peer) == TOO_BIG
-            assert await peer.rest() in {b'', b'HTTP/1.1 400 Bad Request\r\n\r\n'}
+            assert await peer.rest() == b''
             assert await status(poller, b'4still here') == (200, b'ok')
 
     run(scenario())

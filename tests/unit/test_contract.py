@@ -16,12 +16,13 @@ from unittest.mock import Mock
 import engineio
 import pytest
 import socketio
-from tornado import util
+from tornado import http1connection, util
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.iostream import IOStream
 from tornado.web import Application, RequestHandler
 
 from gateway.engine.server import EngineServer
+from gateway.engine.stream import TORNADOS
 from gateway.hub.fanout import FanoutManager
 from gateway.hub.server import SocketServer
 
@@ -52,6 +53,7 @@ ATTRIBUTES = {
     '_state': 'tornado.iostream.IOStream',
     '_closed': 'tornado.iostream.IOStream',
     '_read_buffer': 'tornado.iostream.IOStream',
+    '_read_regex': 'tornado.iostream.IOStream',
     '_finished': 'tornado.web.RequestHandler',
     '_reason': 'tornado.web.RequestHandler',
 }
@@ -76,6 +78,7 @@ def test_the_stream_is_made_as_it_was():
         stream = IOStream(ours)
         assert stream._state is None, 'a new stream waits for nothing'
         assert stream._closed is False
+        assert stream._read_regex is None, 'nor looks for the end of a head'
         theirs.sendall(b'early')
         assert await stream.read_bytes(1) == b'e'
         assert isinstance(stream._read_buffer, bytearray)
@@ -172,3 +175,9 @@ def test_no_library_logs_by_itself(module):
     hub = SocketServer(SocketIO())
     assert hub.logger.name == hub.eio.logger.name == 'gateway.upstream'
     assert hub.logger.handlers == []
+
+
+def test_tornado_refuses_what_is_no_http_in_the_same_words():
+    source = inspect.getsource(http1connection.HTTP1ServerConnection)
+    source += inspect.getsource(http1connection.HTTP1Connection)
+    assert f'b"{TORNADOS.decode()}"'.encode('unicode_escape').decode() in source
