@@ -19,6 +19,7 @@ from msgpack import Timestamp
 from gateway.errors import PeerError
 from gateway.wire import codec, engineio, frames
 from gateway.wire.codec import (
+    ACK,
     BINARY_ACK,
     BINARY_EVENT,
     CHECKS,
@@ -74,6 +75,8 @@ def encode(kind: int, namespace: str, data: Any = None, id: int | None = None) -
     except TypeError:  # bytes, or something for the standard library
         text = _dumps(data, attachments)
     if attachments:
+        if kind not in (EVENT, ACK):
+            raise ValueError('only events and acknowledgements hold bytes')
         head = b'4%d%d-' % (kind + BINARY_EVENT - EVENT, len(attachments))
     else:
         head = b'4%d' % kind

@@ -147,6 +147,12 @@ def test_what_json_cannot_hold(value):
         json_codec.encode(EVENT, '/', ['a', value])
 
 
+@pytest.mark.parametrize('kind', [CONNECT, CONNECT_ERROR])
+def test_bytes_have_no_place_in_a_packet_of_another_kind(kind):
+    with pytest.raises(ValueError, match='only events and acknowledgements hold bytes'):
+        json_codec.encode(kind, '/', {'message': b'bytes'})
+
+
 def test_attachments_return_to_their_places():
     data = ['a', {'_placeholder': True, 'num': 1}, {'x': [{'_placeholder': True, 'num': 0}]}]
     assert json_codec.reconstruct(data, [b'0', b'1']) == ['a', b'1', {'x': [b'0']}]
