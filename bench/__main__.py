@@ -25,7 +25,7 @@ from bench.rig import Settings
 from bench.stats import Figure
 
 SCENARIOS = tuple(
-    'cost peak openloop binary msgpack echo connect idle starvation start compression'.split()
+    'cost peak openloop binary msgpack echo connect idle starvation start compression tls'.split()
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Sequence
 from time import monotonic
 
@@ -87,13 +88,23 @@ class Recipient(asyncio.Protocol):
 class Crowd:
     """`count` recipients of the server at `port`."""
 
-    def __init__(self, port: int, count: int) -> None:
-        self.port, self.count = port, count
+    def __init__(self, port: int, count: int, tls: ssl.SSLContext | None = None) -> None:
+        self.port, self.count, self.tls = port, count, tls
         self.agreed = 0  # to permessage-deflate
         self.bytes = 0
         self.missing = count  # of the answer to CONNECT, then of the latest broadcast
         self._all: asyncio.Event = asyncio.Event()
         self.recipients: list[Recipient] = []
+
+    @classmethod
+    def of(cls, *crowds: Crowd) -> Crowd:
+        """One, of the recipients of several that have connected."""
+        whole = cls(crowds[0].port, sum(crowd.count for crowd in crowds))
+        for crowd in crowds:
+            for recipient in crowd.recipients:
+                recipient.crowd = whole
+                whole.recipients.append(recipient)
+        return whole
 
     def arrived(self) -> None:
         self.missing -= 1
@@ -104,7 +115,7 @@ class Crowd:
         loop = asyncio.get_running_loop()
         for _ in range(self.count):
             _, recipient = await loop.create_connection(
-                lambda: Recipient(self), '127.0.0.1', self.port
+                lambda: Recipient(self), '127.0.0.1', self.port, ssl=self.tls
             )
             self.recipients.append(recipient)
         await self._wait()
