@@ -26,6 +26,7 @@ from gateway.engine.handshake import (
 )
 from gateway.engine.request import Request, pack
 from gateway.engine.server import EngineServer
+from gateway.engine.stream import Stream
 
 DRAIN: Final = 1.0  # seconds
 PREFLIGHT_AGE: Final = 7_200  # seconds that a browser may remember an answer to OPTIONS
@@ -92,7 +93,7 @@ class Exchange(Plain):
         if self.refusal is UNSUPPORTED_VERSION:
             self.engine.warn_of_version(self.asked.query.get('EIO', ''))
         length = self.request.headers.get('Content-Length', '')
-        if length.isdecimal() and len(length) <= 18 and int(length) > self._limit:
+        if length.isdecimal() and (len(length) > 18 or int(length) > self._limit):
             self._refuse_body()
 
     def data_received(self, chunk: bytes) -> None:
@@ -170,6 +171,7 @@ class Exchange(Plain):
         self.refusal = TOO_BIG
         self.body.clear()
         self.engine.counters.refused[TOO_BIG.message] += 1
+        cast(Stream, self.connection.stream).answered = True
         self.set_status(TOO_BIG.status)
         self.set_header('Content-Type', 'application/json')
         self.set_header('Content-Length', str(len(TOO_BIG.body)))

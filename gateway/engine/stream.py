@@ -27,15 +27,21 @@ def malformed(refusal: Refusal, counters: Counters) -> bytes:
 
 
 class Stream(IOStream):
-    """Over TCP, or a Unix socket; `counters` are the engine's."""
+    """Over TCP, or a Unix socket; `counters` are the engine's.
+
+    `answered`: while its body still comes, a request has had its only answer.
+    """
 
     counters: Counters
+    answered = False
 
     def write(self, data: Any) -> Any:
-        return super().write(malformed(BAD_REQUEST, self.counters) if data == TORNADOS else data)
+        if data == TORNADOS:
+            data = b'' if self.answered else malformed(BAD_REQUEST, self.counters)
+        return super().write(data)
 
     def close(self, exc_info: Any = False) -> None:
-        if isinstance(exc_info, UnsatisfiableReadError) and not self.closed():
+        if isinstance(exc_info, UnsatisfiableReadError) and not (self.closed() or self.answered):
             is_head = self._read_regex is not None  # else the line before a chunk
             refusal = HEADERS_TOO_BIG if is_head else BAD_REQUEST
             super().write(malformed(refusal, self.counters))

@@ -8,6 +8,8 @@ Rules of this file:
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, Protocol
 
+import orjson
+
 from gateway.errors import PeerError
 from gateway.wire import engineio
 
@@ -51,8 +53,18 @@ def namespace(name: str) -> str:
     return name.partition('?')[0]
 
 
+def _null(value: Any) -> None:
+    """What JSON has no form for nests nothing."""
+
+
 def check_depth(data: Any) -> None:
-    """PeerError where `data` nests deeper than MAX_DEPTH. Costs some 50 ns for each value."""
+    """PeerError where `data` nests deeper than MAX_DEPTH."""
+    try:
+        orjson.dumps(data, default=_null)  # which goes no deeper, and costs a tenth of what follows
+    except TypeError:
+        pass
+    else:
+        return
     level: list[Any] = [[data]]
     for _ in range(MAX_DEPTH + 1):
         level = [

@@ -17,7 +17,7 @@ const VALUES = [
   [2 ** 53, -(2 ** 53), 2 ** 63, -(2 ** 63), 0.1, -1, -128, 127, 65_536],
   [NaN, Infinity, -Infinity],
   ['\ud83d\ude00', '\u20ac\u0000'],
-  [JSON.parse('['.repeat(400) + ']'.repeat(400))],
+  [JSON.parse('['.repeat(200) + ']'.repeat(200))],
 ]
 
 // A typed array comes back as the ArrayBuffer below it: that is how the parser reads it.
