@@ -11,6 +11,9 @@ import random
 import ssl
 from collections.abc import Sequence
 from time import monotonic
+from typing import NamedTuple
+
+from bench.process import Process
 
 HANDSHAKE = (
     'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n'
@@ -19,6 +22,7 @@ HANDSHAKE = (
     'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n'
 )
 MASK = bytes(4)
+WARM = 50  # connections that are not counted
 WORDS = (
     'account answer before channel client deliver event every follow gateway history in info '
     'joined known large message never online order payload question room session this user with'
@@ -137,3 +141,42 @@ class Crowd:
     def close(self) -> None:
         for recipient in self.recipients:
             recipient.transport.abort()
+
+
+class Costs(NamedTuple):
+    """Of the server, for each connection and each delivery."""
+
+    connect: float  # µs of CPU
+    memory: float  # resident KB
+    cpu: float  # µs
+    bytes: float  # on the wire, inside TLS
+
+
+async def measure(
+    server: Process,
+    port: int,
+    recipients: int,
+    events: Sequence[bytes],
+    seconds: float,
+    tls: ssl.SSLContext | None = None,
+) -> Costs:
+    """Connect, and broadcast `events` in turn; TimeoutError where a message does not arrive."""
+    first, rest = Crowd(port, WARM, tls), Crowd(port, recipients - WARM, tls)
+    try:
+        await first.connect()
+        await first.broadcast(events, 0.1)
+        cpu, memory = server.cpu_ns(), server.rss()
+        await rest.connect()
+        connect = (server.cpu_ns() - cpu) / 1e3 / rest.count
+        both = Crowd.of(first, rest)
+        await both.broadcast(events, seconds / 3)
+        kilobytes = (server.rss() - memory) / 1e3 / rest.count
+        cpu = server.cpu_ns()
+        sent, size = await both.broadcast(events, seconds)
+        deliveries = sent * recipients
+        return Costs(
+            connect, kilobytes, (server.cpu_ns() - cpu) / 1e3 / deliveries, size / deliveries
+        )
+    finally:
+        first.close()
+        rest.close()

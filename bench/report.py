@@ -55,11 +55,13 @@ TITLES = {
     'start': 'start to listening',
     'tls-connect': 'CPU per connection, plain and TLS',
     'tls-memory': 'resident memory per connection, plain and TLS',
-    'tls-cost': 'CPU per delivery of 64 bytes, plain and TLS',
+    'tls-cpu': 'CPU per delivery of 64 bytes, plain and TLS',
     'deflate-cpu-1k': 'permessage-deflate, 1 KB of text to 1,000: CPU per delivery',
     'deflate-bytes-1k': 'the same: bytes per delivery',
+    'deflate-memory-1k': 'the same: resident memory per connection',
     'deflate-cpu-16k': 'permessage-deflate, 16 KB of text to 1,000: CPU per delivery',
     'deflate-bytes-16k': 'the same: bytes per delivery',
+    'deflate-memory-16k': 'the same: resident memory per connection',
 }
 
 NOISY = 0.1  # of a core

@@ -1,5 +1,5 @@
 """permessage-deflate at 1 KB and 16 KB of text, 1,000 recipients, one broadcast at a time: CPU and
-bytes per delivery, with it and without, here and in Node."""
+bytes per delivery and resident memory per connection, with it and without, here and in Node."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import asyncio
 import os
 from dataclasses import replace
 
-from bench.drain import Crowd, text
-from bench.process import Process
+from bench.drain import measure, text
 from bench.rig import Settings
 from bench.scenarios.figures import Figures
 from bench.stats import Figure
 from bench.targets import Target
 
 SIZES = {'1k': 1_024, '16k': 16_384}
-KINDS = {'cpu': 'µs', 'bytes': 'bytes'}
+KINDS = {'cpu': 'µs', 'bytes': 'bytes', 'memory': 'KB'}
 TEXTS = 50  # different ones: a compressor that remembers must not meet the same again at once
 ON = 'socketio: {compression: {threshold: 1KB}}\n'
 
@@ -26,17 +25,18 @@ def run(settings: Settings) -> list[Figure]:
     recipients = 200 if settings.quick else 1000
     os.sched_setaffinity(0, {settings.load_core})  # the recipients are in this process
     for turn, target in settings.turns(variants(settings)):
-        with target.serving(settings.server_core) as (server, port):
-            for size, length in SIZES.items():
+        for size, length in SIZES.items():
+            with target.serving(settings.server_core) as (server, port):
                 events = [f'42["pub","{text(length, n)}"]'.encode() for n in range(TEXTS)]
-                values, void = [0.0] * len(KINDS), ''
+                costs, void = None, ''
                 try:
-                    values = asyncio.run(
+                    costs = asyncio.run(
                         measure(server, port, recipients, events, settings.ms / 1000)
                     )
                 except (OSError, TimeoutError) as error:
                     void = str(error) or type(error).__name__
-                for what, value in zip(KINDS, values, strict=True):
+                for what in KINDS:
+                    value = getattr(costs, what, 0.0)
                     figures.add(f'deflate-{what}-{size}', target, turn, value, void)
     return figures.list()
 
@@ -53,19 +53,3 @@ def variants(settings: Settings) -> list[Target]:
         )
         made += [target, compressing]
     return made
-
-
-async def measure(
-    server: Process, port: int, recipients: int, events: list[bytes], seconds: float
-) -> list[float]:
-    """CPU in µs, and bytes, per delivery."""
-    crowd = Crowd(port, recipients)
-    try:
-        await crowd.connect()
-        await crowd.broadcast(events, seconds / 3)
-        before = server.cpu_ns()
-        sent, size = await crowd.broadcast(events, seconds)
-        deliveries = sent * recipients
-        return [(server.cpu_ns() - before) / 1e3 / deliveries, size / deliveries]
-    finally:
-        crowd.close()

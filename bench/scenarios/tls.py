@@ -11,35 +11,35 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.drain import Crowd, text
-from bench.process import Process
+from bench.drain import measure, text
 from bench.rig import Settings
 from bench.scenarios.figures import Figures
 from bench.stats import Figure
 from bench.targets import Target
 
-UNITS = {'tls-connect': 'µs', 'tls-memory': 'KB', 'tls-cost': 'µs'}
-WARM = 50  # connections that are not counted
+KINDS = {'connect': 'µs', 'memory': 'KB', 'cpu': 'µs'}
 
 
 def run(settings: Settings) -> list[Figure]:
-    figures = Figures(settings, **UNITS)
+    figures = Figures(settings, **{f'tls-{what}': unit for what, unit in KINDS.items()})
+    events = [f'42["pub","{text(64, number)}"]'.encode() for number in range(50)]
     recipients = 200 if settings.quick else 1000
     os.sched_setaffinity(0, {settings.load_core})  # the recipients are in this process
     with TemporaryDirectory(prefix='bench-') as folder:
         targets = variants(settings, *certificate(Path(folder)))
         for turn, target in settings.turns(targets):
             with target.serving(settings.server_core) as (server, port):
-                values, void = [0.0] * len(UNITS), ''
+                costs, void = None, ''
                 trust = trusting() if target.name.endswith('-tls') else None
                 try:
-                    values = asyncio.run(
-                        measure(server, port, recipients, trust, settings.ms / 1000)
+                    costs = asyncio.run(
+                        measure(server, port, recipients, events, settings.ms / 1000, trust)
                     )
                 except (OSError, TimeoutError) as error:
                     void = str(error) or type(error).__name__
-                for row, value in zip(UNITS, values, strict=True):
-                    figures.add(row, target, turn, value, void)
+                for what in KINDS:
+                    value = getattr(costs, what, 0.0)
+                    figures.add(f'tls-{what}', target, turn, value, void)
     return figures.list()
 
 
@@ -72,24 +72,3 @@ def variants(settings: Settings, cert: Path, key: Path) -> list[Target]:
         )
         made += [target, secure]
     return made
-
-
-async def measure(
-    server: Process, port: int, recipients: int, trust: ssl.SSLContext | None, seconds: float
-) -> list[float]:
-    first, rest = Crowd(port, WARM, trust), Crowd(port, recipients - WARM, trust)
-    try:
-        await first.connect()
-        cpu, memory = server.cpu_ns(), server.rss()
-        await rest.connect()
-        connect = (server.cpu_ns() - cpu) / 1e3 / rest.count
-        kilobytes = (server.rss() - memory) / 1e3 / rest.count
-        both = Crowd.of(first, rest)
-        events = [f'42["pub","{text(64, number)}"]'.encode() for number in range(50)]
-        await both.broadcast(events, seconds / 3)
-        cpu = server.cpu_ns()
-        sent, _ = await both.broadcast(events, seconds)
-        return [connect, kilobytes, (server.cpu_ns() - cpu) / 1e3 / sent / recipients]
-    finally:
-        first.close()
-        rest.close()
