@@ -10,7 +10,8 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from types import TracebackType
@@ -111,3 +112,14 @@ def machine_ns() -> tuple[int, int]:
     fields = Path('/proc/stat').read_text().split(maxsplit=9)[1:9]
     user, nice, system, _idle, _iowait, irq, softirq, stolen = map(int, fields)
     return (user + nice + system + irq + softirq) * TICK, stolen * TICK
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """This process on one core, as its children are."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -17,12 +17,14 @@ import resource
 import signal
 import socket
 import sys
+from asyncio import Future
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
+from tornado.http1connection import HTTP1Connection
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets, bind_unix_socket
 from tornado.web import Application, StaticFileHandler
@@ -40,7 +42,7 @@ from gateway.routing.router import Router
 log = logging.getLogger(__name__)
 
 BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
-MAX_HEADER = 65_536  # bytes of one request's header block
+MAX_HEADER = 16_384  # bytes of one request's header block, as in Node
 IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two requests
 BODY_TIMEOUT = 30.0  # seconds that a request's body may take
 
@@ -56,6 +58,14 @@ class Pages(Plain, StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         self.set_header('X-Content-Type-Options', 'nosniff')
         self.set_header('Cache-Control', 'no-cache')
+
+    def flush(self, include_footers: bool = False) -> Future[None]:
+        """Write a part of a file; who takes none of it for IDLE_TIMEOUT is cut."""
+        written = super().flush(include_footers)
+        stream = cast(HTTP1Connection, self.request.connection).stream
+        timer = asyncio.get_running_loop().call_later(IDLE_TIMEOUT, stream.close)
+        written.add_done_callback(lambda _: timer.cancel())
+        return written
 
 
 class Gateway:

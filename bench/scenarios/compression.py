@@ -4,10 +4,10 @@ bytes per delivery and resident memory per connection, with it and without, here
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 
 from bench.drain import measure, text
+from bench.process import pinned
 from bench.rig import Settings
 from bench.scenarios.figures import Figures
 from bench.stats import Figure
@@ -20,10 +20,14 @@ ON = 'socketio: {compression: {threshold: 1KB}}\n'
 
 
 def run(settings: Settings) -> list[Figure]:
+    with pinned(settings.load_core):  # the recipients are in this process
+        return measured(settings)
+
+
+def measured(settings: Settings) -> list[Figure]:
     units = {f'deflate-{what}-{size}': unit for size in SIZES for what, unit in KINDS.items()}
     figures = Figures(settings, **units)
     recipients = 200 if settings.quick else 1000
-    os.sched_setaffinity(0, {settings.load_core})  # the recipients are in this process
     for turn, target in settings.turns(variants(settings)):
         for size, length in SIZES.items():
             with target.serving(settings.server_core) as (server, port):

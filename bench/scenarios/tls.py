@@ -4,7 +4,6 @@ handshakes and CONNECT), resident memory per connection, CPU per delivery of 64 
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 import subprocess
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.drain import measure, text
+from bench.process import pinned
 from bench.rig import Settings
 from bench.scenarios.figures import Figures
 from bench.stats import Figure
@@ -21,10 +21,14 @@ KINDS = {'connect': 'µs', 'memory': 'KB', 'cpu': 'µs'}
 
 
 def run(settings: Settings) -> list[Figure]:
+    with pinned(settings.load_core):  # the recipients are in this process
+        return measured(settings)
+
+
+def measured(settings: Settings) -> list[Figure]:
     figures = Figures(settings, **{f'tls-{what}': unit for what, unit in KINDS.items()})
     events = [f'42["pub","{text(64, number)}"]'.encode() for number in range(50)]
     recipients = 200 if settings.quick else 1000
-    os.sched_setaffinity(0, {settings.load_core})  # the recipients are in this process
     with TemporaryDirectory(prefix='bench-') as folder:
         targets = variants(settings, *certificate(Path(folder)))
         for turn, target in settings.turns(targets):

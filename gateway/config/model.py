@@ -120,7 +120,7 @@ def transports(raw: Any) -> tuple[str, ...]:
 
 def compression(raw: Any) -> Any:
     """A mapping; `true` is one with all defaults, `false` is none."""
-    if raw in (True, False):
+    if isinstance(raw, bool):
         return {} if raw else None
     if not isinstance(raw, dict):
         raise wrong(f'{kind(raw)}, where a mapping is needed', 'write {threshold: 1KB}, or false')

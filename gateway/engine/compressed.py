@@ -1,10 +1,8 @@
 """A WebSocket whose client has agreed to permessage-deflate (RFC 7692)."""
 
-from tornado.util import _websocket_mask
-
 from gateway.engine.session import Session
 from gateway.engine.websocket import WebSocket
-from gateway.wire import deflate, engineio, frames
+from gateway.wire import engineio, frames
 
 
 class CompressedWebSocket(WebSocket):
@@ -12,9 +10,10 @@ class CompressedWebSocket(WebSocket):
 
     __slots__ = ('_threshold',)
 
-    def __init__(self, session: Session, greeting: bytes, limit: int, threshold: int) -> None:
-        super().__init__(session, greeting, limit)
-        self._parser = frames.Parser(limit, _websocket_mask, deflate.inflate)
+    def __init__(
+        self, session: Session, greeting: bytes, parser: frames.Parser, threshold: int
+    ) -> None:
+        super().__init__(session, greeting, parser)
         self._threshold = threshold
 
     def _join(self, packets: list[engineio.Packet]) -> bytes:

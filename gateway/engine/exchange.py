@@ -5,7 +5,7 @@ Rules of this file:
   and dropped: the client sees the answer, and its connection stays of use.
 - A body beyond `max_payload` is answered at once, and the connection ends soon: what still comes
   is dropped for DRAIN seconds (RFC 9112, section 9.6).
-- Every refusal is JSON with a code, and counted.
+- Every refusal below `socketio.path` is JSON with a code, and counted.
 """
 
 import asyncio

@@ -12,6 +12,7 @@ Rules of this file:
 """
 
 import asyncio
+import contextlib
 import logging
 import re
 import socket
@@ -115,7 +116,7 @@ class FrontDoor:
         except OSError:  # nothing there yet, or reset already
             head = b''
         if head and head[0] not in _BEGINNINGS:  # TLS, perhaps: its client waits for a word
-            with connection:
+            with connection, contextlib.suppress(OSError):  # it may have gone already
                 connection.recv(PEEK)
                 connection.send(malformed(BAD_REQUEST, self._engine.counters))
         elif not self._upgraded(connection, address, head):

@@ -1,7 +1,7 @@
 """The HTTP face of the engine: handshake, polls, posts, and the upgrade to WebSocket.
 
 Rules of this file:
-- Whatever is wrong with a request is answered with 4xx, and before a 101.
+- Whatever is wrong with a request is answered with a refusal, and before a 101.
 - A poll or a post whose client goes away ends its session.
 """
 

@@ -7,13 +7,13 @@ What is compared is the whole header: two origins, a path or a name before the h
 
 import re
 from collections.abc import Callable
-from typing import Literal
 
-Allowed = Literal['same-origin', '*'] | tuple[str, ...]
+from gateway.config.origins import Origins
+
 Check = Callable[[str, str], bool]
 
 
-def compile_check(allowed: Allowed) -> Check:
+def compile_check(allowed: Origins) -> Check:
     """A function of `(origin, own_origin)`; both compared in lower case."""
     if allowed == '*':
         return lambda origin, own: True

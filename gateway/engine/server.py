@@ -11,10 +11,12 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from functools import lru_cache, partial
 from time import monotonic
 from typing import Any, Final
 
 import engineio as upstream
+from tornado.util import _websocket_mask
 
 from gateway.config.model import SocketIO
 from gateway.engine import origin
@@ -24,15 +26,16 @@ from gateway.engine.flusher import Flusher
 from gateway.engine.handshake import Switching
 from gateway.engine.polling import Polling
 from gateway.engine.reason import Reason
-from gateway.engine.request import Networks
+from gateway.engine.request import Networks, Request
 from gateway.engine.session import Session
 from gateway.engine.websocket import WebSocket
 from gateway.engine.wheel import Wheel
-from gateway.wire import engineio, frames
+from gateway.wire import deflate, engineio, frames
 
 log = logging.getLogger(__name__)
 
 WARN_EVERY: Final = 10.0  # seconds
+PARSED: Final = 16  # handshakes that stay parsed: a client's events come many at a time
 SHUTDOWN_POLL: Final = 0.02  # seconds between two looks at what is still open
 
 
@@ -48,6 +51,7 @@ class EngineServer(upstream.AsyncServer):
         super().__init__(async_mode='tornado', **options)
         self.settings = settings
         self.trusted = trusted
+        self.parsed = lru_cache(PARSED)(partial(Request, trusted=trusted))
         self.allows = origin.compile_check(settings.allowed_origins)
         self.counters = Counters()
         self.flusher = Flusher(settings.max_send_buffer, self.counters)
@@ -91,11 +95,12 @@ class EngineServer(upstream.AsyncServer):
     def _websocket(
         self, session: Session, switching: Switching, greeting: bytes = b''
     ) -> WebSocket:
-        greeting, limit = switching.answer + greeting, self.settings.max_payload
-        if switching.compressed and self.settings.compression is not None:
-            threshold = self.settings.compression.threshold
-            return CompressedWebSocket(session, greeting, limit, threshold)
-        return WebSocket(session, greeting, limit)
+        greeting, settings = switching.answer + greeting, self.settings
+        if not switching.compressed or settings.compression is None:
+            parser = frames.Parser(settings.max_payload, _websocket_mask)
+            return WebSocket(session, greeting, parser)
+        parser = frames.Parser(settings.max_payload, _websocket_mask, deflate.inflate)
+        return CompressedWebSocket(session, greeting, parser, settings.compression.threshold)
 
     def handshake(self, sid: str, *, upgrades: bool) -> engineio.Packet:
         """The OPEN packet (protocol section "Handshake")."""
@@ -118,9 +123,9 @@ class EngineServer(upstream.AsyncServer):
         self.deadlines.set(session.probe, self.settings.upgrade_timeout)
         return session.probe
 
-    def warn_of_origin(self, origin: str) -> None:
+    def warn_of_origin(self, refused: str) -> None:
         """Say which page was refused."""
-        self._warn('origin %.100s is not in socketio.allowed_origins', origin)
+        self._warn('origin %.100s is not in socketio.allowed_origins', refused)
 
     def warn_of_version(self, version: str) -> None:
         """Say which protocol a client was refused for."""

@@ -94,8 +94,8 @@ class Session:
 
     @property
     def request(self) -> Request:
-        """The handshake request, parsed anew at each access."""
-        return Request(self.head, self.engine.trusted)
+        """The handshake request; only those of the latest few who were asked for stay parsed."""
+        return self.engine.parsed(self.head)
 
     @property
     def upgraded(self) -> bool:

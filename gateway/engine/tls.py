@@ -7,16 +7,19 @@ Rules of this file:
   no data: 10,000 key updates, 270 KB, stopped everything for 270 ms.
 - A record that has been encrypted, but did not fit into the kernel, is kept: `send` raises
   SSLWantWriteError, and is called again with the same data (as with OpenSSL's own).
+- OpenSSL answers key updates by itself. A client that reads none of the answers is cut.
 """
 
 import contextlib
 import socket
 import ssl
 from collections.abc import Callable
+from errno import ECONNABORTED
 from typing import Any, Final
 
 RECORD: Final = 16_384  # bytes of plain text in a TLS record, at most (RFC 8446, section 5.1)
 FILL: Final = 4_096  # bytes that one call takes from the kernel
+MAX_KEPT: Final = 65_536  # bytes that the kernel has refused, at most
 
 
 class TlsSocket:
@@ -96,6 +99,8 @@ class TlsSocket:
             try:
                 self._encrypted = self._encrypted[self._sock.send(self._encrypted) :]
             except BlockingIOError:
+                if len(self._encrypted) > MAX_KEPT:
+                    raise ConnectionAbortedError(ECONNABORTED, 'it does not read') from None
                 return False
         return not self._encrypted
 

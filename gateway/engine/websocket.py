@@ -6,6 +6,7 @@ Rules of this file:
 - `flush` writes to the socket itself, so that what the kernel refuses is known exactly; the rest
   goes to the event loop's transport, and nothing more is written until that has drained.
 - A message that makes the session pause is the last one taken; what was read behind it waits.
+  So it does after SLICE: one read may hold thousands of messages, a compressed one megabytes.
 - A session may be carried already (an upgrade under way): then this is its `probe`.
 - The connection may be lost, or the session closed, before `connection_made`.
 """
@@ -14,9 +15,8 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from os import write
+from time import monotonic
 from typing import Any, Final
-
-from tornado.util import _websocket_mask
 
 from gateway.engine.reason import Reason
 from gateway.engine.session import Session
@@ -26,6 +26,7 @@ from gateway.wire import engineio, frames
 log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT: Final = 5.0  # seconds for the client's half of the closing handshake
+SLICE: Final = 0.002  # seconds of taking messages before the loop gets its turn
 MAX_WRITE: Final = 262_144  # bytes that are joined for one write
 _PROBE: Final = engineio.PING + b'probe'
 Messages = Iterator[tuple[int, bytes]]  # opcode and payload
@@ -39,27 +40,16 @@ class WebSocket(asyncio.Protocol):
     """One connection; `greeting` is the 101 and what follows it at once."""
 
     __slots__ = (
-        '_blocked',
-        '_fd',
-        '_parser',
-        '_paused',
-        '_pong',
-        '_probed',
-        '_refused',
-        '_state',
-        '_transport',
-        '_waiting',
-        'early',
-        'greeting',
-        'session',
-    )
+        '_blocked', '_fd', '_parser', '_paused', '_pong', '_probed', '_refused', '_state',
+        '_transport', '_waiting', 'early', 'greeting', 'session',
+    )  # fmt: skip
     name = 'websocket'
 
-    def __init__(self, session: Session, greeting: bytes, limit: int) -> None:
+    def __init__(self, session: Session, greeting: bytes, parser: frames.Parser) -> None:
         self.session = session
         self.greeting = greeting
         self.early = b''
-        self._parser = frames.Parser(limit, _websocket_mask)
+        self._parser = parser
         self._fd = -1
         self._state = OPENING
         self._transport: Any  # an asyncio.Transport; over TLS one with `send`
@@ -67,7 +57,7 @@ class WebSocket(asyncio.Protocol):
         self._refused = 0  # how many of them count in session.size
         self._pong = b''  # what to answer the latest ping with when that has drained
         self._paused = False
-        self._waiting: list[Messages] = []  # read, but not taken while paused
+        self._waiting: list[Messages] = []  # read, but not taken yet
         self._probed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -86,7 +76,7 @@ class WebSocket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         messages = self._parser.feed(data)
-        if self._paused:
+        if self._paused or self._waiting:
             self._transport.pause_reading()  # uvloop forgets one made in `connection_made`
             self._waiting.append(messages)
         else:
@@ -117,14 +107,15 @@ class WebSocket(asyncio.Protocol):
         if session.outbox and session.transport is self:
             self.flush(session)
 
-    def _take(self, messages: Messages) -> None:
-        session = self.session
+    def _take(self, messages: Messages) -> bool:
+        """Whether that was all of them."""
+        session, until = self.session, monotonic() + SLICE
         try:
             for opcode, payload in messages:
                 if self._state is not OPEN:
                     if opcode == frames.CLOSE:
                         self._hang_up()
-                        return
+                        return True
                 elif opcode == frames.TEXT:
                     if session.transport is self:
                         session.receive(payload)
@@ -136,14 +127,22 @@ class WebSocket(asyncio.Protocol):
                     session.receive_binary(payload)
                 else:
                     self._control(opcode, payload)
-                if self._paused:
-                    self._waiting.insert(0, messages)
-                    return
+                if self._paused or monotonic() > until:
+                    return self._put_back(messages)
         except PeerError as error:
             self._fail(Reason.PROTOCOL_ERROR, error.close_code, str(error))
         except Exception:
             log.exception('session %s: a message failed', session.sid)
             self._fail(Reason.SERVER_ERROR, frames.INTERNAL_ERROR, 'internal error')
+        return True
+
+    def _put_back(self, messages: Messages) -> bool:
+        self._waiting.insert(0, messages)
+        if self._state is OPEN:  # else the end of the connection could overtake it
+            self._transport.pause_reading()
+        if not self._paused:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        return False
 
     def _probe(self, payload: bytes) -> None:
         """A text message while another transport carries the session: probe, then upgrade."""
@@ -199,9 +198,10 @@ class WebSocket(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """Take what was read while paused, then read on."""
+        """Take what waits, then read on."""
         while self._waiting and not self._paused:
-            self._take(self._waiting.pop(0))
+            if not self._take(self._waiting.pop(0)):
+                return
         if not self._paused and self._state in (OPEN, CLOSING):
             self._transport.resume_reading()
 
@@ -212,21 +212,21 @@ class WebSocket(asyncio.Protocol):
             self._flush_in_parts(session)
             return
         outbox = session.outbox
-        data = self._join(outbox)
+        data, count = self._join(outbox), len(outbox)
         outbox.clear()
         session.size = 0
-        self._write(session, data)
+        self._write(session, data, count)
 
     def _join(self, packets: list[engineio.Packet]) -> bytes:
         return b''.join([packet.frame for packet in packets])
 
-    def _write(self, session: Session, data: bytes) -> None:
+    def _write(self, session: Session, data: bytes, packets: int) -> None:
         try:
             sent = write(self._fd, data) if self._fd >= 0 else self._transport.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:  # `connection_lost` will say so
-            session.engine.counters.packets_undelivered += 1
+            session.engine.counters.packets_undelivered += packets
             self.abort()
             return
         if sent != len(data):  # leave to the event loop what the kernel has no room for
@@ -246,7 +246,7 @@ class WebSocket(asyncio.Protocol):
             data = self._join(outbox[:count])
             del outbox[:count]
             session.size -= size
-            self._write(session, data)
+            self._write(session, data, count)
 
     def release(self) -> None:
         """Nothing waits here."""

@@ -56,8 +56,8 @@ class FanoutManager(socketio.AsyncManager):
     ) -> None:
         """Queue `message` for everyone whom `to` names and `skip` does not, once each.
 
-        It is encoded before anything is queued, and at least once: whether it is a ValueError
-        does not depend on who listens.
+        It is encoded before anything is queued, and at least once: an empty room is no reason to
+        take what can't be sent.
         """
         space = self.spaces.get(message.namespace)
         if space is None:
@@ -91,11 +91,13 @@ class FanoutManager(socketio.AsyncManager):
     ) -> list[tuple[engineio.Packet, Collection[Session]]]:
         """A packet for each serializer that is spoken, and who of `sessions` gets it."""
         parts = [
-            (codec, [session for session in sessions if session.codec is codec])
-            for codec in self.codecs
+            (spoken, [session for session in sessions if session.codec is spoken])
+            for spoken in self.codecs
         ]
-        spoken = [(codec, part) for codec, part in parts if part] or parts[:1]
-        return [(message.packet(codec), part) for codec, part in spoken]
+        return [
+            (message.packet(spoken), part)
+            for spoken, part in [pair for pair in parts if pair[1]] or parts[:1]
+        ]
 
     def target(self, namespace: str, to: Any) -> Target:
         """python-socketio's `to`: None, a sid, a room's name, or a list of them."""
@@ -128,13 +130,10 @@ class FanoutManager(socketio.AsyncManager):
         space = self.spaces.get(namespace, Namespace())
         clients = space.pending(target.sids)
         clients += [session.clients[namespace] for session in space.recipients(target, skip)]
-        for client in clients:
+        Message(namespace, [event, *args]).encode({one.session.codec for one in clients})
+        for client in clients:  # whom nothing refuses any more
             id = self._generate_ack_id(client.sid, callback, namespace)
-            try:
-                packet = client.encode(codec.EVENT, [event, *args], id)
-            except ValueError:
-                self.cancel_callback(client.sid, namespace, callback)
-                raise
+            packet = client.encode(codec.EVENT, [event, *args], id)
             client.do(partial(self._send, client, packet))
 
     # Clients.

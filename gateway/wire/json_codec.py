@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -47,7 +48,7 @@ def decode(packet: bytes) -> Received:
         bracket = packet.find(b'[', 2, 3 + MAX_ID_DIGITS)
         if bracket == 2:
             return EVENT, '/', None, checked(_loads(packet[2:])), 0
-        if packet[2:bracket].isdigit():
+        if bracket > 0 and packet[2:bracket].isdigit():
             return EVENT, '/', int(packet[2:bracket]), checked(_loads(packet[bracket:])), 0
     head = _HEAD.match(packet)
     if head is None:
@@ -93,8 +94,10 @@ JSON: Final = Codec('json', False, encode, decode)
 def reconstruct(data: Any, attachments: Sequence[bytes]) -> Any:
     """Put the attachments in the place of their placeholders (`{"_placeholder":true,"num":n}`).
 
-    Raises PeerError where a placeholder names no attachment.
+    Raises PeerError where a placeholder names no attachment, or one that has its place already:
+    what is handed on would grow by all of it with each thirty bytes of text.
     """
+    left = dict(enumerate(attachments))
     root = [data]
     pending: list[Any] = [root]
     while pending:  # no recursion: depth is the client's choice
@@ -103,9 +106,9 @@ def reconstruct(data: Any, attachments: Sequence[bytes]) -> Any:
         for key, value in list(items):
             if isinstance(value, dict) and value.get('_placeholder') is True:
                 number = value.get('num')
-                if type(number) is not int or not 0 <= number < len(attachments):
+                if type(number) is not int or number not in left:
                     raise PeerError('placeholder without attachment')
-                container[key] = attachments[number]
+                container[key] = left.pop(number)
             elif isinstance(value, (dict, list)):
                 pending.append(value)
     return root[0]
@@ -157,8 +160,15 @@ def _dumps(data: Any, attachments: list[bytes]) -> bytes:
         return orjson.dumps(data, default=detach)
     except TypeError:
         attachments.clear()
+    write = partial(json.dumps, default=detach, separators=(',', ':'), allow_nan=False)
     try:
-        return json.dumps(_finite(data), default=detach, separators=(',', ':')).encode()
+        return write(data).encode()
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f'not encodable: {error}') from None
+    except ValueError:
+        attachments.clear()
+    try:
+        return write(_finite(data)).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f'not encodable: {error}') from None
 

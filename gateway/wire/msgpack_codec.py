@@ -21,7 +21,7 @@ from msgpack.exceptions import OutOfData
 
 from gateway.errors import PeerError
 from gateway.wire import codec, engineio, frames
-from gateway.wire.codec import Codec, Received
+from gateway.wire.codec import MAX_NAMESPACE, Codec, Received
 from gateway.wire.extension import FIXED, Extension, from_datetime
 
 MAX_EXTENSIONS: Final = 1_000  # in one message: each costs a call
@@ -56,13 +56,9 @@ def decode(packet: bytes) -> Received:
     id, data = _present(message.get('id')), _present(message.get('data'))
     if type(kind) is not int or not codec.CONNECT <= kind <= codec.CONNECT_ERROR:
         raise PeerError('unknown packet type')
-    if type(name) is not str or not name.startswith('/') or len(name) > codec.MAX_NAMESPACE:
-        raise PeerError('namespace is too long, or none')
-    if ',' in name:  # which ends the name in JSON
-        raise PeerError('namespace with a comma')
     if id is not None and (type(id) is not int or not 0 <= id < _MAX_ID):
         raise PeerError('id is not a number')
-    return kind, codec.namespace(name), id, codec.CHECKS[kind](data), 0
+    return kind, _namespace(name), id, codec.CHECKS[kind](data), 0
 
 
 def encode(kind: int, namespace: str, data: Any = None, id: int | None = None) -> engineio.Packet:
@@ -80,6 +76,18 @@ def encode(kind: int, namespace: str, data: Any = None, id: int | None = None) -
 
 
 MSGPACK: Final = Codec('msgpack', True, encode, decode)
+
+
+def _namespace(name: Any) -> str:
+    """One that JSON could name too."""
+    try:
+        if type(name) is not str or not name.startswith('/') or len(name.encode()) > MAX_NAMESPACE:
+            raise PeerError('namespace is too long, or none')
+    except UnicodeEncodeError:
+        raise PeerError('namespace is not UTF-8', frames.INVALID_DATA) from None
+    if ',' in name:  # which ends the name in JSON
+        raise PeerError('namespace with a comma')
+    return codec.namespace(name)
 
 
 def _present(value: Any) -> Any:

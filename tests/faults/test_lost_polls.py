@@ -89,7 +89,7 @@ def test_a_client_that_goes_away_in_a_request_ends_its_session(moment, ending):
 @pytest.mark.parametrize('ending', ['reset', 'end'])
 def test_what_the_kernel_has_taken_is_delivered_and_the_heartbeat_misses_the_client(ending):
     async def scenario():
-        async with echoing(ping_interval='200ms', ping_timeout='100ms') as engine:
+        async with echoing(ping_interval='2s', ping_timeout='1s') as engine:
             poller = await opened(engine.port)
             session = engine.sockets[poller.sid]
             async with raw.connection(engine.port) as peer:

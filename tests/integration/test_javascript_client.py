@@ -3,10 +3,10 @@
 import pytest
 
 from tests.support.gateway import running, write
+from tests.support.peers import FINALLY
 from tests.support.routes import ROUTES
 
 MODES = ['websocket', 'polling', 'upgrade']
-FINALLY = {'websocket': 'websocket', 'polling': 'polling', 'upgrade': 'websocket'}
 
 
 @pytest.mark.parametrize('mode', MODES)

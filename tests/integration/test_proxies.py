@@ -8,8 +8,8 @@ import pytest
 from tests.faults.inside import inside
 from tests.support import certificates, proxies, raw
 from tests.support.hub import run
+from tests.support.peers import FINALLY
 
-FINALLY = {'websocket': 'websocket', 'polling': 'polling', 'upgrade': 'websocket'}
 CLIENT = '127.0.0.2'  # an address of the loopback that is no proxy's
 
 # Where the gateway listens, and whom it believes: the proxy's address, in every spelling.

@@ -5,10 +5,9 @@ import asyncio
 import pytest
 
 from tests.support.gateway import running, write
-from tests.support.peers import KINDS, TRANSPORTS, connected
+from tests.support.peers import FINALLY, KINDS, TRANSPORTS, connected
 from tests.support.routes import ROUTES
 
-FINALLY = {'websocket': 'websocket', 'polling': 'polling', 'upgrade': 'websocket'}
 BYTES = bytes((0, 1, 127, 128, 255))
 VALUES = [
     ('text',),

@@ -60,6 +60,28 @@ def test_what_comes_while_paused_is_taken_after_it_in_order(pieces, monkeypatch)
     talk(scenario)
 
 
+def test_a_long_read_is_taken_in_slices_and_in_order_before_the_connection_ends(monkeypatch):
+    taken, turns = pausing(monkeypatch), []
+    monkeypatch.setattr(websocket, 'SLICE', -1.0)  # over after each message
+
+    async def scenario(engine, peer):
+        monkeypatch.setattr(Echo, 'receive', lambda session, packet: taken.append((packet, turn())))
+        many = [b'%d' % number for number in range(200)]
+        peer.write(b''.join([frame(TEXT, text) for text in many]))
+        peer.writer.write_eof()
+        await peer.rest()
+        assert [packet for packet, _ in taken[1:]] == many
+        assert len({at for _, at in taken[1:]}) == len(many), 'the loop had its turn in between'
+
+    def turn():
+        if not turns or turns[-1].done():
+            turns.append(asyncio.get_running_loop().create_future())
+            asyncio.get_running_loop().call_soon(turns[-1].set_result, None)
+        return len(turns)
+
+    talk(scenario)
+
+
 def test_a_violation_while_paused_is_seen_after_it(monkeypatch):
     pausing(monkeypatch)
 

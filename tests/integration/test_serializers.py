@@ -6,10 +6,9 @@ import msgpack
 import pytest
 
 from tests.support.gateway import running, write
-from tests.support.peers import TRANSPORTS, Peer, ThreadedPeer, connected
+from tests.support.peers import FINALLY, TRANSPORTS, Peer, ThreadedPeer, connected
 from tests.support.routes import ECHO, ROUTES
 
-FINALLY = {'websocket': 'websocket', 'polling': 'polling', 'upgrade': 'websocket'}
 BYTES = bytes((0, 1, 127, 128, 255))
 VALUES = [
     ('text', '', 'é€😀 "quoted" \\ \0 \u2028 \x1e', 'x' * 70_000),

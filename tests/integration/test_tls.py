@@ -15,17 +15,10 @@ from gateway.engine.websocket import WebSocket
 from tests.support import certificates, raw
 from tests.support import gateway as gateways
 from tests.support.hub import NOTHING, left_behind, run, serving, until
-from tests.support.peers import Peer, ThreadedPeer, connected
+from tests.support.peers import FINALLY, Peer, ThreadedPeer, connected
 from tests.support.routes import ROUTES
 
-FINALLY = {'websocket': 'websocket', 'polling': 'polling', 'upgrade': 'websocket'}
 LIMIT = 4_000_000
-
-
-@pytest.fixture(params=['uvloop', 'asyncio'])
-def loop(request, monkeypatch):
-    monkeypatch.setenv('TEST_LOOP', request.param)
-    return request.param
 
 
 @pytest.fixture(scope='module')

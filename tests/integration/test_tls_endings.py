@@ -213,7 +213,7 @@ def test_a_message_beyond_max_payload_is_1009(folder, monkeypatch):
 
 
 def test_a_silent_client_is_noticed_by_its_heartbeat(folder):
-    heartbeat = {'ping_interval': '300ms', 'ping_timeout': '200ms'}
+    heartbeat = {'ping_interval': '2s', 'ping_timeout': '500ms'}
 
     async def scenario():
         async with client(folder, **heartbeat) as (hub, reasons, peer):

@@ -12,10 +12,9 @@ import pytest
 
 from tests.support import certificates, proxies
 from tests.support.gateway import running, write
-from tests.support.peers import Peer, connected
+from tests.support.peers import FINALLY, Peer, connected
 from tests.support.routes import ROUTES
 
-FINALLY = {'websocket': 'websocket', 'polling': 'polling', 'upgrade': 'websocket'}
 WHO = {'/': {'events': {'who': {'ack': ['${ip}']}, 'echo': {'ack': '${args}'}}}}
 
 

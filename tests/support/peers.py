@@ -19,6 +19,9 @@ import socketio
 PATIENCE = 15  # seconds for whatever is awaited
 RETRY = {'reconnection_delay': 0.05, 'reconnection_delay_max': 0.2, 'randomization_factor': 0}
 
+# The transport that a client ends with, by how it begins.
+FINALLY = {'websocket': 'websocket', 'polling': 'polling', 'upgrade': 'websocket'}
+
 
 class Peer:
     """A client on this loop (socketio.AsyncClient)."""

@@ -192,16 +192,6 @@ ROWS: list[Row] = [
         ((TEXT, b'430[{"a":2}]'),),
         SERVED,
     ),
-    row(
-        'a placeholder twice',
-        spoken(['451-0["echo",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]', b'x']),
-        (
-            (TEXT, b'462-0[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]'),
-            (BINARY, b'x'),
-            (BINARY, b'x'),
-        ),
-        SERVED,
-    ),
     row('255 levels of lists', text(255), ((TEXT, b'430[%b]' % lists(255)),), SERVED),
     row('256 levels of lists', text(256), TOO_DEEP, CLOSED),
     row(

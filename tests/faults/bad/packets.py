@@ -199,6 +199,7 @@ SOCKET = [
         '["echo",[[{"a":{"_placeholder":true,"num":7}}]]]',
     ),
     attached('one of two is wrong', '{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}'),
+    attached('twice the same', '{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}'),
     attached('as a key', '{{"_placeholder":true,"num":0}:1}', NO_JSON),
     attached('cut off', '{"_placeholder":true,"num":0}', NO_JSON, '["echo",{"_placeholder":true,'),
 ]

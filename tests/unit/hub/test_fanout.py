@@ -241,7 +241,7 @@ def test_what_cannot_be_asked_leaves_no_callback(manager):
     client = join(manager, 'a')
     with pytest.raises(ValueError, match='not encodable'):
         asyncio.run(manager.emit('question', object(), '/', 'a', callback=lambda: None))
-    assert (client.callbacks, client.session.got) == ({}, [])
+    assert (client.callbacks or {}, client.session.got) == ({}, [])
 
 
 def test_a_space_finds_recipients_without_a_copy_where_it_can():

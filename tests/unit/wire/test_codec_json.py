@@ -77,6 +77,7 @@ def test_decoding(packet, received):
         (b'42/' + b'x' * 257 + b',["a"]', 'namespace is too long', 1002),
         (b'42' + b'[' * 100_000, 'payload is not JSON', 1002),
         (b'42' + b'9' * 400 + b'["a"]', 'payload is not JSON', 1002),
+        (b'42' + b'9' * 5_000, 'event is not a list with a name', 1002),
         (b'40[]', 'auth is not an object', 1002),
         (b'40"text"', 'auth is not an object', 1002),
         (b'41{}', 'DISCONNECT has data', 1002),
@@ -162,6 +163,12 @@ def test_attachments_return_to_their_places():
 def test_a_placeholder_without_attachment(number):
     with pytest.raises(PeerError, match='placeholder without attachment'):
         json_codec.reconstruct(['a', {'_placeholder': True, 'num': number}], [b'0', b'1'])
+
+
+def test_two_placeholders_of_one_attachment():
+    """A text of 30 KB could make a gigabyte of one attachment."""
+    with pytest.raises(PeerError, match='placeholder without attachment'):
+        json_codec.reconstruct(['a', FIRST, [FIRST]], [b'0', b'1'])
 
 
 json_values = st.recursive(

@@ -103,6 +103,8 @@ def test_decoding(packet, received):
         (b'\x82\xa4type\x00\xa3nsp\x07', 'namespace is too long, or none', 1002),
         (b'\x82\xa4type\x00\xa3nsp\xa4chat', 'namespace is too long, or none', 1002),
         (b'\x82\xa4type\x00\xa3nsp\xda\x01\x01/' + b'x' * 256, 'namespace is too long', 1002),
+        (b'\x82\xa4type\x00\xa3nsp\xda\x01\x03/' + 129 * b'\xc3\xbf', 'is too long', 1002),
+        (b'\x82\xa4type\x00\xa3nsp\xa4/\xed\xa0\x80', 'namespace is not UTF-8', 1007),
         (b'\x83\xa4type\x02%b\xa2id\xff' % ROOT, 'id is not a number', 1002),
         (b'\x83\xa4type\x02%b\xa2id\xc3' % ROOT, 'id is not a number', 1002),
         (b'\x83\xa4type\x02%b\xa2id\xa11' % ROOT, 'id is not a number', 1002),
