@@ -84,7 +84,7 @@ class Exchange(Plain):
         self.asked = Request(pack(self.request), self.engine.trusted)
         self.connection.set_max_body_size(sys.maxsize)  # Tornado's own answer has no body
         if not handshake.allows_origin(self.asked, self.engine.allows):
-            self.engine.warn_of_origin(self.asked.headers['origin'])
+            self.engine.warn_of_origin(self.asked.headers['origin'], self.asked.own_origin)
             self.refusal = FORBIDDEN
         elif origin := self.asked.headers.get('origin'):
             self._welcome(origin)
@@ -92,6 +92,8 @@ class Exchange(Plain):
             self.refusal = self.examine()
         if self.refusal is UNSUPPORTED_VERSION:
             self.engine.warn_of_version(self.asked.query.get('EIO', ''))
+        elif self.refusal is BAD_REQUEST and self._lacks_upgrade:
+            self.engine.warn_of_upgrade(self.asked.ip)
         length = self.request.headers.get('Content-Length', '')
         if length.isdecimal() and (len(length) > 18 or int(length) > self._limit):
             self._refuse_body()
@@ -136,6 +138,11 @@ class Exchange(Plain):
     def connection(self) -> HTTP1Connection:
         """Tornado's; its `stream` is the socket."""
         return cast(HTTP1Connection, self.request.connection)
+
+    @property
+    def _lacks_upgrade(self) -> bool:
+        is_websocket = self.asked.query.get('transport') == 'websocket'
+        return is_websocket and 'upgrade' not in self.asked.headers
 
     @property
     def _limit(self) -> int:

@@ -141,6 +141,7 @@ class FrontDoor:
             self._serve(stream, address)
         else:
             self._engine.counters.tls_failed += 1
+            log.debug('a handshake of TLS failed: %s', type(done.exception()).__name__)
 
     def _upgraded(self, connection: socket.socket, address: Any, head: bytes) -> bool:
         engine = self._engine

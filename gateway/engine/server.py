@@ -123,20 +123,33 @@ class EngineServer(upstream.AsyncServer):
         self.deadlines.set(session.probe, self.settings.upgrade_timeout)
         return session.probe
 
-    def warn_of_origin(self, refused: str) -> None:
-        """Say which page was refused."""
-        self._warn('origin %.100s is not in socketio.allowed_origins', refused)
+    def warn_of_origin(self, refused: str, own: str) -> None:
+        """Say which page was refused, and what its own origin would have been."""
+        line = 'origin %.100s is not in socketio.allowed_origins'
+        if 'same-origin' in self.settings.allowed_origins:
+            line += '; same-origin is %.100s: behind a proxy see server.trusted_proxies'
+            self._warn(line, refused, own)
+        else:
+            self._warn(line, refused)
 
     def warn_of_version(self, version: str) -> None:
         """Say which protocol a client was refused for."""
         self._warn('a client of Engine.IO protocol %.20s was refused; 4 is served', version)
 
-    def _warn(self, line: str, told: str) -> None:
+    def warn_of_serializer(self, spoken: str) -> None:
+        """Say which serializer a client was refused for."""
+        self._warn('a client that speaks %s was refused: see socketio.serializer', spoken)
+
+    def warn_of_upgrade(self, ip: str) -> None:
+        """Say that a request for a WebSocket could not be one."""
+        self._warn('a WebSocket without its Upgrade header, from %s: does a proxy drop it?', ip)
+
+    def _warn(self, line: str, *told: str) -> None:
         """Log `line` once in WARN_EVERY seconds: clients don't show why they were refused."""
         now = monotonic()
         if now >= self._next_warnings.get(line, now):
             self._next_warnings[line] = now + WARN_EVERY
-            log.warning(line, ascii(told))
+            log.warning(line, *map(ascii, told))
 
     def forget(self, session: Session) -> None:
         """Drop every reference to a session that ends."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 import socketio
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
+from gateway.engine.session import Session
 from gateway.errors import ActionError, Refused
 from gateway.hub.api import Api
 from gateway.hub.client import Client
@@ -17,6 +18,7 @@ from gateway.wire import codec, engineio
 log = logging.getLogger(__name__)
 
 UNKNOWN_EVENT: Final = ActionError('unknown_event', 'no route for this event')
+INVALID_NAMESPACE: Final = {'message': 'Invalid namespace'}
 HANDLER_FAILED: Final = ActionError('handler_failed', 'the handler failed')
 
 
@@ -92,6 +94,14 @@ def _takes(handler: Callable[..., Any], count: int) -> bool:
     except TypeError:
         return False
     return True
+
+
+def unknown_namespace(session: Session, namespace: str) -> engineio.Packet:
+    """The CONNECT_ERROR for a namespace that nobody serves."""
+    packet: engineio.Packet = session.codec.encode(
+        codec.CONNECT_ERROR, namespace, INVALID_NAMESPACE
+    )
+    return packet
 
 
 def refusal(client: Client, error: Exception) -> engineio.Packet:

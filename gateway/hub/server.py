@@ -34,7 +34,6 @@ from gateway.wire import codec
 log = logging.getLogger(__name__)
 
 MAX_NAMESPACES: Final = 100  # that one session may have joined
-INVALID_NAMESPACE: Final = {'message': 'Invalid namespace'}
 
 
 class SocketServer(Api):
@@ -71,8 +70,9 @@ class SocketServer(Api):
         if session.assembly is not None:
             self._assemble(session, message, is_binary)
             return
-        if is_binary is not session.codec.is_binary:
-            serializer.switch(session, message, self.manager.codecs)
+        is_spoken = is_binary is session.codec.is_binary
+        if not is_spoken and not serializer.switch(session, message, self.manager.codecs):
+            return
         kind, namespace, id, data, attachments = session.codec.decode(message)
         if attachments:
             if namespace not in session.clients:
@@ -125,7 +125,7 @@ class SocketServer(Api):
         if session.clients.get(namespace) is not None or len(session.clients) >= MAX_NAMESPACES:
             raise PeerError('namespace is joined already, or too many are')
         if not self._knows(namespace):
-            session.send(session.codec.encode(codec.CONNECT_ERROR, namespace, INVALID_NAMESPACE))
+            session.send(handlers.unknown_namespace(session, namespace))
             return
         client = Client(self.eio.generate_id(), namespace, session, auth)
         session.clients[namespace] = client

@@ -220,8 +220,8 @@ def for_rooms(rooms: Sequence[Value], do: Callable[[Scope, str], None]) -> Run:
         for room in names(scope, gets):
             try:
                 do(scope, room)
-            except ValueError:
-                raise ActionError('bad_value', 'not a name for a room') from None
+            except ValueError as error:
+                raise ActionError('bad_value', str(error)) from None
 
     return run
 

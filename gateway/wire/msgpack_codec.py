@@ -4,12 +4,15 @@ Rules of this file:
 - A packet is one binary message: a map of `type` (0 to 4), `nsp`, and where there is any, `data`
   and `id`. Absent is left out: nil makes the JavaScript decoder throw. From a client nil (Python)
   and `undefined` (JavaScript) are absent too.
-- Integers beyond 64 bits become the nearest float, lone surrogates stay what they are, and what
-  else msgpack has no form for is written as it would be in JSON.
+- Integers beyond 64 bits become the nearest float, and what else msgpack has no form for is
+  written as it would be in JSON.
+- Lone surrogates are taken as their three bytes, and sent as U+FFFD: Python's clients lose a
+  message whose text is not UTF-8.
 - Nothing is allocated on the word of a header: an array may announce what never comes.
 - The keys of a client's maps are text or bytes; integers could be chosen to collide.
 """
 
+import codecs
 import math
 from datetime import datetime
 from secrets import token_bytes
@@ -35,6 +38,15 @@ _HEADS: Final = {
     for size, head in FIXED.items()
 }
 
+_REPLACE: Final = 'replace with U+FFFD'
+
+
+def _replacement(error: UnicodeError) -> tuple[bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return '\ufffd'.encode() * (error.end - error.start), error.end
+
+
+codecs.register_error(_REPLACE, _replacement)
 _pack = Packer(autoreset=True).pack
 
 
@@ -151,7 +163,7 @@ def _pack_other(message: dict[str, Any]) -> bytes:
         return orjson.loads(orjson.dumps(value))
 
     try:
-        body: bytes = Packer(default=form, unicode_errors='surrogatepass').pack(message)
+        body: bytes = Packer(default=form, unicode_errors=_REPLACE).pack(message)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f'not encodable: {error}') from None
     if not found:

@@ -1,6 +1,7 @@
 """msgpack packets: a value or a PeerError; what decodes comes back, and JSON can take it too."""
 
 import functools
+import re
 
 import msgpack
 
@@ -59,13 +60,18 @@ def check(data: bytes) -> None:
 
 
 def told(value, message):
-    """With extensions as tuples; without their form where `message` holds what looks like one."""
+    """With extensions as tuples; without their form where `message` holds what looks like one.
+
+    Lone surrogates are replaced, as `encode` does it.
+    """
     match value:
+        case str():
+            return re.sub('[\ud800-\udfff]', '\ufffd', value)
         case Extension(code=code, data=data, fixed=fixed):
             alone = message.count(bytes((code & 0xFF,)) + data) == 1
             return code, data, fixed if alone else None
         case list():
             return [told(item, message) for item in value]
         case dict():
-            return {key: told(item, message) for key, item in value.items()}
+            return {told(key, message): told(item, message) for key, item in value.items()}
     return value

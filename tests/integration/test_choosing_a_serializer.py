@@ -14,8 +14,9 @@ STRANGE = b'\x82\xa4type\x00\xa3nsp\xa8/nowhere'
 @pytest.mark.parametrize(
     ('setting', 'message', 'close'),
     [
-        ('json', CONNECT, b'\x03\xebserializer is json: binary not accepted'),
-        ('msgpack', '40', b'\x03\xebserializer is msgpack: text not accepted'),
+        ('json', event('a'), b'\x03\xebserializer is json: binary not accepted'),
+        ('json', b'\x00', b'\x03\xebserializer is json: binary not accepted'),
+        ('msgpack', '42["a"]', b'\x03\xebserializer is msgpack: text not accepted'),
         ('auto', b'\x00', b'\x03\xeapacket is not a map'),
         ('auto', event('a'), b'\x03\xeanamespace was not joined'),
         ('auto', LEAVE, b'\x03\xeanamespace was not joined'),
@@ -28,12 +29,42 @@ def test_a_first_message_that_is_refused(setting, message, close):
                 peer.send(message)
                 assert await peer.closed() == close
             poller = await raw.polling(hub.port, join=False)
-            body = b'b' + base64.b64encode(message) if isinstance(message, bytes) else b'40'
+            body = (
+                b'b' + base64.b64encode(message) if isinstance(message, bytes) else message.encode()
+            )
             assert (await poller.post(body)).status == 400
             assert (await raw.ask(hub.port, poller.query)).status == 400
             assert hub.eio.counters.closed['protocol error'] == 2
 
     run(scenario())
+
+
+def test_a_connect_in_the_other_serializer_is_answered_in_it_and_leaves_nothing(caplog):
+    async def scenario():
+        listening = serving('*', serializer='json')
+        async with listening as hub, raw.websocket(hub.port, join=None) as peer:
+            for _ in range(2):
+                peer.send(CONNECT)
+                assert await received(peer) == {
+                    'type': 4,
+                    'nsp': '/',
+                    'data': {'message': 'serializer is json: msgpack not accepted'},
+                }
+            assert hub.manager.spaces == {}
+            await peer.join()
+        async with serving('*', serializer='msgpack') as hub:
+            poller = await raw.polling(hub.port, join=False)
+            assert (await poller.post(b'40/chat,')).status == 200
+            why = '{"message":"serializer is msgpack: json not accepted"}'
+            assert await poller.poll() == f'44/chat,{why}'.encode()
+            assert hub.manager.spaces == {}
+
+    run(scenario())
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        f"a client that speaks '{spoken}' was refused: see socketio.serializer"
+        for spoken in ('msgpack', 'json')
+    ]
 
 
 @pytest.mark.parametrize(('setting', 'kind'), [('json', str), ('msgpack', bytes)])

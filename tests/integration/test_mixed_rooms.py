@@ -192,10 +192,11 @@ def test_values_that_only_msgpack_has_reach_clients_that_speak_json():
                     b'\xd7\x00' + (1_000).to_bytes(8, 'big'),
                     b'\xc7\x01\x00\x07',
                 )
-                args += b'\xcb\x7f\xf8' + bytes(6), b'\xa3\xed\xa0\x80'
+                args += b'\xcb\x7f\xf8' + bytes(6), b'\xa3\xed\xa0\x80'  # NaN, a lone surrogate
                 head = b'\x83\xa4type\x02\xa3nsp\xa1/\xa4data\x96'
                 packed.send(head + b'\xa4tell' + b''.join(args))
                 told = await packed.receive()
+                args = *args[:-1], b'\xa3' + '\ufffd'.encode()
                 assert told == (raw.BINARY, head + b'\xa4told' + b''.join(args))
                 assert json.loads((await text.text())[len('451-') :]) == [
                     'told',

@@ -244,6 +244,19 @@ def test_what_cannot_be_asked_leaves_no_callback(manager):
     assert (client.callbacks or {}, client.session.got) == ({}, [])
 
 
+def test_what_one_of_many_cannot_be_asked_nobody_is_asked(manager):
+    def encode(*args):
+        raise ValueError('not encodable')
+
+    other = MSGPACK._replace(encode=encode)
+    manager.codecs = (JSON, other)
+    clients = [join(manager, 'a'), join(manager, 'b'), join(manager, 'c', codec=other)]
+    with pytest.raises(ValueError, match='not encodable'):
+        asyncio.run(manager.emit('question', 1, '/', callback=lambda: None))
+    assert [client.session.got for client in clients] == [[], [], []]
+    assert [client.callbacks or {} for client in clients] == [{}, {}, {}]
+
+
 def test_a_space_finds_recipients_without_a_copy_where_it_can():
     space = Namespace()
     space.members['a'] = Session('a')

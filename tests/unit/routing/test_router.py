@@ -31,7 +31,7 @@ class Hub:
 
     def join(self, client, room):
         if room == 'bad':
-            raise ValueError(room)
+            raise ValueError('bad for a room')
         client.rooms.add(room)
         self.calls.append(('join', room))
 
@@ -204,7 +204,7 @@ def test_nobody_is_told_where_the_list_of_rooms_is_empty():
             [True],
             [NO_NAME],
         ),
-        ('{join: "${data}"}', ['bad'], [error('bad_value', 'not a name for a room')]),
+        ('{join: "${data}"}', ['bad'], [error('bad_value', 'bad for a room')]),
         ('{emit: {event: "${data}"}}', ['connect'], [error('bad_value', 'a reserved event name')]),
         ('{emit: {args: "${data}"}}', [5], [error('bad_value', 'args is not a list')]),
         ('{emit: {}}', ['UNSENDABLE'], [error('bad_value', 'the arguments cannot be encoded')]),

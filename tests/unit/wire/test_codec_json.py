@@ -126,6 +126,10 @@ def test_what_breaks_the_protocol(packet, message, close_code):
             b'42["a","\\ud800",[null,{"b":null}],[1.5,true]]',
         ),
         (
+            (EVENT, '/', ['a', '\ud800', math.nan, b'\x01']),
+            b'451-["a","\\ud800",null,{"_placeholder":true,"num":0}]\x1ebAQ==',
+        ),
+        (
             (EVENT, '/', ['a', '\ud800', UUID(int=1)]),
             b'42["a","\\ud800","00000000-0000-0000-0000-000000000001"]',
         ),

@@ -151,7 +151,7 @@ def body(packet):
         ((EVENT, '/', ['a', 2**64]), event(b'\xcb\x43\xf0' + bytes(6))),
         ((EVENT, '/', ['a', -(2**64)]), event(b'\xcb\xc3\xf0' + bytes(6))),
         ((EVENT, '/', ['a', -(10**400)]), event(b'\xcb\xff\xf0' + bytes(6))),
-        ((EVENT, '/', ['a', '\ud800']), event(b'\xa3\xed\xa0\x80')),
+        ((EVENT, '/', ['a', 'x\ud800\udfff']), event(b'\xa7x' + 2 * '\ufffd'.encode())),
         ((EVENT, '/', ['a', UNDEFINED]), event(b'\xd4\x00\x00')),
         ((EVENT, '/', ['a', Extension(0, b'\0')]), event(b'\xc7\x01\x00\x00')),
         ((EVENT, '/', ['a', Extension(0, bytes(300))]), event(b'\xc8\x01\x2c\x00' + bytes(300))),
