@@ -7,9 +7,11 @@ import struct
 
 import pytest
 
+from gateway.engine import websocket
 from gateway.engine.adoption import carry
-from gateway.engine.handshake import Switching
+from gateway.engine.handshake import BAD_REQUEST, Switching
 from gateway.engine.websocket import WebSocket
+from gateway.hub.target import EVERYONE
 from tests.faults.inside import admitted
 from tests.support import raw
 from tests.support.hub import NOTHING, left_behind, run, serving, until
@@ -25,7 +27,7 @@ FIN, RST = struct.pack('ii', 0, 0), struct.pack('ii', 1, 0)
 def no_complaints(caplog):
     caplog.set_level(logging.WARNING)
     yield
-    assert [record.getMessage() for record in caplog.records] == []
+    assert [record.getMessage() for record in caplog.get_records('call')] == []
 
 
 def cut(port, data, linger):
@@ -51,6 +53,37 @@ def test_a_websocket_that_is_cut_while_it_opens(data, linger):
             async with raw.websocket(hub.port):
                 await until(lambda: len(hub.eio.sockets) == 1)
             await until(lambda: left_behind(hub) == NOTHING)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize('linger', [FIN, RST], ids=['FIN', 'RST'])
+def test_what_is_no_http_is_refused_once_though_nobody_waits_for_the_answer(linger):
+    async def scenario():
+        async with serving() as hub:
+            for _ in range(STORM):
+                cut(hub.port, b'\x16\x03\x01', linger)
+            async with raw.connection(hub.port) as peer:  # the last in the queue
+                peer.write(b'\x16')
+                assert (await peer.answer()).status == 400
+            assert hub.eio.counters.refused == {BAD_REQUEST.message: STORM + 1}
+
+    run(scenario())
+
+
+@pytest.mark.parametrize('size', [1, 100_000], ids=['one write', 'many writes'])
+def test_all_that_a_broken_pipe_did_not_take_is_counted(size, monkeypatch):
+    def broken(fd, data):
+        raise BrokenPipeError
+
+    async def scenario():
+        async with serving('*') as hub, raw.websocket(hub.port):
+            await until(lambda: not any(one.outbox for one in hub.eio.sockets.values()))
+            monkeypatch.setattr(websocket, 'write', broken)
+            for _ in range(10):
+                hub.publish('/', 'news', ['x' * size], EVERYONE)
+            await until(lambda: left_behind(hub) == NOTHING)
+            assert hub.eio.counters.packets_undelivered == 10
 
     run(scenario())
 

@@ -126,8 +126,8 @@ def test_what_breaks_the_protocol(packet, message, close_code):
             b'42["a","\\ud800",[null,{"b":null}],[1.5,true]]',
         ),
         (
-            (EVENT, '/', ['a', '\ud800', math.nan, b'\x01']),
-            b'451-["a","\\ud800",null,{"_placeholder":true,"num":0}]\x1ebAQ==',
+            (EVENT, '/', ['a', '\ud800', b'\x01', math.nan]),
+            b'451-["a","\\ud800",{"_placeholder":true,"num":0},null]\x1ebAQ==',
         ),
         (
             (EVENT, '/', ['a', '\ud800', UUID(int=1)]),
