@@ -19,7 +19,6 @@ import socket
 import sys
 from asyncio import Future
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, cast
@@ -113,9 +112,8 @@ class Gateway:
         for sock in sockets:
             is_tcp = sock.family != socket.AF_UNIX
             self._door.listen(sock, tls.context if tls and is_tcp else None)
-        if tls and not tls.since <= datetime.now(UTC) < tls.until:
-            days = f'{tls.since:%Y-%m-%d} to {tls.until:%Y-%m-%d}'
-            log.warning('%s is valid from %s, not now', tls.certificate, days)
+        if tls and (warning := tls.warning()):
+            log.warning('%s', warning)
 
     async def stop(self) -> None:
         """Drain: close every client with a reason, then the listeners and their connections.

@@ -81,6 +81,8 @@ def run(chosen: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return WRONG_CONFIGURATION
     if chosen.command == 'check':
+        if config.server.tls and (warning := config.server.tls.warning()):
+            print(f'{chosen.config}: warning: {warning}', file=sys.stderr)
         spaces = len(config.namespaces)
         events = sum(len(routes.events) for routes in config.namespaces.values())
         print(f'{chosen.config}: ok ({count(spaces, "namespace")}, {count(events, "event")})')

@@ -30,8 +30,9 @@ def explain(text: str, mark: yaml.Mark, problem: str) -> tuple[str, str]:
     here = text[mark.index : mark.index + 1]
     if text[mark.index - 1 : mark.index + 1] == '${' or (here == '{' and '${' in line):
         return 'an unquoted ${…} inside { } or [ ]', 'put it in quotes: "${…}"'
-    if IPV6.search(line):
-        return 'an unquoted [ ] address', 'put it in quotes: "[::1]:8000"'
+    if (listens := IPV6.search(line)) or text.startswith('::', mark.index):
+        example = '[::1]:8000' if listens else '::1'
+        return 'an unquoted IPv6 address', f'put it in quotes: "{example}"'
     if problem.startswith('mapping values are not allowed'):
         if CUT.search(line):
             return 'a ": " cuts an unquoted ${…}', QUOTE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationInfo,
+    model_validator,
 )
 
 from gateway.config.fields import each
@@ -123,7 +124,8 @@ def compression(raw: Any) -> Any:
     if isinstance(raw, bool):
         return {} if raw else None
     if not isinstance(raw, dict):
-        raise wrong(f'{kind(raw)}, where a mapping is needed', 'write {threshold: 1KB}, or false')
+        mend = 'write true, false or {threshold: 1KB}'
+        raise wrong(f'{kind(raw)}, where true or false is needed', mend)
     return raw
 
 
@@ -153,6 +155,14 @@ class Server(Section):
     event_loop: Literal['auto', 'asyncio', 'uvloop'] = 'auto'
     shutdown_timeout: Wait = 30.0
     pages: Pages = Field(default_factory=lambda: MappingProxyType({}))
+
+    @model_validator(mode='after')
+    def spoken(self) -> Self:
+        """TLS is for TCP: without a TCP address nobody would speak it."""
+        if self.tls and all(entry.kind == 'unix' for entry in self.listen):
+            mend = 'add ADDRESS:PORT there, or remove tls'
+            raise wrong('no TCP address in server.listen speaks it', mend, 'tls')
+        return self
 
 
 class Compression(Section):

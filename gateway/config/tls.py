@@ -18,9 +18,15 @@ from gateway.config.mistakes import Mistake, Mistakes, kind, nearest, wrong
 KEYS = ('certificate', 'key')
 MEND = 'write {certificate: FILE, key: FILE}'
 RELATIVE = 'paths are relative to the folder of this file'
+MARKS = re.compile(rb'-----(BEGIN|END) [A-Z0-9 ]+-----')
 CERTIFICATE = re.compile(rb'-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----', re.DOTALL)
 KEY = re.compile(rb'-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----')
 ENCRYPTED = re.compile(rb'-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: *4, *ENCRYPTED')
+OPENSSH = b'-----BEGIN OPENSSH PRIVATE KEY-----'
+NOUNS = {  # of each key: what its file holds, how that begins, and what reads it
+    'certificate': ('certificate', 'CERTIFICATE', 'x509'),
+    'key': ('private key', 'PRIVATE KEY', 'pkey'),
+}
 UTC_TIME = 0x17  # the tag of a time with a year of two digits (X.690, section 8.25)
 
 
@@ -33,6 +39,13 @@ class Tls:
     context: ssl.SSLContext
     since: datetime
     until: datetime
+
+    def warning(self) -> str:
+        """What is wrong with its days, if anything is: no reason not to start."""
+        if self.since <= datetime.now(UTC) < self.until:
+            return ''
+        days = f'{self.since:%Y-%m-%d} to {self.until:%Y-%m-%d}'
+        return f'{self.certificate} is valid from {days}, not now'
 
 
 def tls(raw: Any, info: ValidationInfo) -> Tls:
@@ -75,14 +88,23 @@ def read(raw: Any, folder: Path | None) -> tuple[Path, bytes]:
 
 def check(name: str, text: bytes) -> None:
     """What can be said of one file by itself."""
-    if name == 'certificate':
-        if not CERTIFICATE.search(text):
-            mend = 'openssl x509 -inform DER -in FILE -out FILE.pem makes one of a DER file'
-            raise wrong('no certificate in PEM', mend)
-    elif ENCRYPTED.search(text):
+    noun, begin, tool = NOUNS[name]
+    marks = MARKS.findall(text)
+    if not marks and b'-----BEGIN' not in text:
+        mend = f'openssl {tool} -inform DER -in FILE -out FILE.pem makes one of a DER file'
+        raise wrong(f'no {noun} in PEM', mend if text else 'the file is empty')
+    has = {'certificate': b'-----BEGIN CERTIFICATE-----' in text, 'key': bool(KEY.search(text))}
+    other = 'key' if name == 'certificate' else 'certificate'
+    if has[other] and not has[name]:
+        raise wrong(f'this is a {NOUNS[other][0]}', 'are certificate and key swapped?')
+    if marks.count(b'BEGIN') != marks.count(b'END'):
+        raise wrong('the file is cut off', 'copy it again')
+    if not (CERTIFICATE if name == 'certificate' else KEY).search(text):
+        raise wrong(f'no {noun} in PEM', f'it begins with -----BEGIN {begin}-----')
+    if name == 'key' and OPENSSH in text:
+        raise wrong('an OpenSSH key', 'ssh-keygen -p -N "" -m PKCS8 -f FILE converts the file')
+    if name == 'key' and ENCRYPTED.search(text):
         raise wrong('the key is encrypted', 'openssl pkey -in FILE -out PLAIN_FILE decrypts it')
-    elif not KEY.search(text):
-        raise wrong('no private key in PEM', 'it begins with -----BEGIN PRIVATE KEY-----')
 
 
 def load(certificate: Path, key: Path) -> ssl.SSLContext:

@@ -17,10 +17,17 @@ def compile_check(allowed: Origins) -> Check:
     """A function of `(origin, own_origin)`; both compared in lower case."""
     if allowed == '*':
         return lambda origin, own: True
-    if allowed == 'same-origin':
-        return lambda origin, own: bool(own) and _plain(origin) == _plain(own)
-    patterns = [re.compile(_pattern(_plain(entry))) for entry in allowed]
-    return lambda origin, own: any(pattern.fullmatch(_plain(origin)) for pattern in patterns)
+    entries = {allowed} if isinstance(allowed, str) else {*allowed}
+    takes_own = 'same-origin' in entries
+    patterns = [re.compile(_pattern(_plain(entry))) for entry in entries - {'same-origin'}]
+
+    def check(origin: str, own: str) -> bool:
+        origin = _plain(origin)
+        if takes_own and own and origin == _plain(own):
+            return True
+        return any(pattern.fullmatch(origin) for pattern in patterns)
+
+    return check
 
 
 def _plain(origin: str) -> str:

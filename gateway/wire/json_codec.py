@@ -115,10 +115,11 @@ def reconstruct(data: Any, attachments: Sequence[bytes]) -> Any:
 
 
 def _namespace(name: bytes) -> str:
+    name = name.rstrip(b',')
     if len(name) > MAX_NAMESPACE:
         raise PeerError('namespace is too long')
     try:
-        return codec.namespace(name.rstrip(b',').decode())
+        return codec.namespace(name.decode())
     except UnicodeDecodeError:
         raise PeerError('namespace is not UTF-8', frames.INVALID_DATA) from None
 

@@ -20,7 +20,7 @@ PEER = '127.0.0.1'
 TRUSTED = (ip_network('127.0.0.0/8'), ip_network('2001:db8::/32'))
 CHECKS = [
     origin.compile_check(allowed)
-    for allowed in ('same-origin', '*', ('https://app.example.com', 'https://*.example.com'))
+    for allowed in ('same-origin', '*', ('same-origin', 'https://*.example.com'))
 ]
 EXTENSIONS = 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n'
 

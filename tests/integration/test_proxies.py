@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 
 import pytest
 
@@ -114,5 +115,36 @@ def test_a_proxy_that_is_not_trusted_is_not_believed(proxy, trusted, folder):
                 assert environ['wsgi.url_scheme'] == 'http'
                 # So a page that came by https is of another origin.
                 assert await join(ports.https, transport, 'https', folder) == 403
+
+    run(scenario())
+
+
+@every_proxy
+def test_the_lines_for_pages_work_once_they_are_no_comment(proxy, folder, tmp_path, monkeypatch):
+    (tmp_path / 'conf').mkdir()
+    for file in ('nginx.conf', 'haproxy.cfg'):
+        text = (proxies.ROOT / 'conf' / file).read_text()
+        served, changes = re.subn(r'(?m)^    # (?=location /|    |}|default_backend)', '    ', text)
+        assert changes == {'nginx.conf': 5, 'haproxy.cfg': 1}[file]
+        (tmp_path / 'conf' / file).write_text(served)
+    (tmp_path / 'page').mkdir()
+    (tmp_path / 'page' / 'index.html').write_text('<h1>of the gateway</h1>')
+
+    async def page(port):
+        async with raw.connection(port) as peer:
+            peer.write(b'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+            return await peer.answer()
+
+    async def scenario():
+        server = {'pages': {'/': str(tmp_path / 'page')}}
+        async with inside(folder, {'/': {}}, server=server) as gateway:
+            target = f'unix:{gateway.file}'
+            with proxies.running(proxy, folder, target) as ports:
+                assert b'of the gateway' not in (await page(ports.http)).body
+            monkeypatch.setattr(proxies, 'ROOT', tmp_path)
+            with proxies.running(proxy, folder, target) as ports:
+                answer = await page(ports.http)
+                assert (answer.status, answer.body) == (200, b'<h1>of the gateway</h1>')
+                assert await join(ports.http, 'polling', 'http', folder) == 200
 
     run(scenario())

@@ -100,7 +100,7 @@ SERVER = [
         '{listen: ":8000"}',
         ['1:18: server.listen: an address is missing: write 0.0.0.0:PORT, or "[::]:PORT" for IPv6'],
     ),
-    ('{listen: [::1]:8000}', ['1:19: an unquoted [ ] address: put it in quotes: "[::1]:8000"']),
+    ('{listen: [::1]:8000}', ['1:19: an unquoted IPv6 address: put it in quotes: "[::1]:8000"']),
     (
         '{listen: unix:run}',
         [
@@ -159,6 +159,11 @@ SERVER = [
             '1:40: server.trusted_proxies[1]: not an address: write an address or a network such as 10.0.0.0/8',
             '1:43: server.trusted_proxies[2]: a number, where an address is needed: write an address or a network such as 10.0.0.0/8',
         ],
+    ),
+    ('{trusted_proxies: [::1]}', ['1:28: an unquoted IPv6 address: put it in quotes: "::1"']),
+    (
+        '{trusted_proxies: [10.0.0.1, ::1]}',
+        ['1:38: an unquoted IPv6 address: put it in quotes: "::1"'],
     ),
     (
         '{event_loop: trio}',
@@ -225,7 +230,25 @@ SOCKETIO = [
     (
         '{compression: 1KB}',
         [
-            '1:25: socketio.compression: text, where a mapping is needed: write {threshold: 1KB}, or false'
+            '1:25: socketio.compression: text, where true or false is needed: write true, false or {threshold: 1KB}'
+        ],
+    ),
+    (
+        '{compression: 1}',
+        [
+            '1:25: socketio.compression: a number, where true or false is needed: write true, false or {threshold: 1KB}'
+        ],
+    ),
+    (
+        '{compression: 0}',
+        [
+            '1:25: socketio.compression: a number, where true or false is needed: write true, false or {threshold: 1KB}'
+        ],
+    ),
+    (
+        '{compression: on}',
+        [
+            '1:25: socketio.compression: text, where true or false is needed: write true, false or {threshold: 1KB}'
         ],
     ),
     (
@@ -264,27 +287,25 @@ SOCKETIO = [
     ),
     (
         '{allowed_origins: [https://a.com/]}',
-        [
-            '1:30: socketio.allowed_origins[0]: not an origin: write SCHEME://HOST or SCHEME://HOST:PORT, without a path'
-        ],
+        ['1:30: socketio.allowed_origins[0]: an origin has no path: remove the / at the end'],
     ),
     ('{allowed_origins: *}', ['1:30: an unquoted *: put it in quotes: "*"']),
     (
         '{allowed_origins: ["*"]}',
         [
-            '1:30: socketio.allowed_origins[0]: "*" stands alone, not in a list: write same-origin, "*", or a list such as [https://app.example.com]'
+            '1:30: socketio.allowed_origins[0]: "*" stands alone, not in a list: write same-origin, "*", or a list such as [same-origin, https://app.example.com]'
         ],
     ),
     (
         '{allowed_origins: 5}',
         [
-            '1:29: socketio.allowed_origins: a number, where origins are needed: write same-origin, "*", or a list such as [https://app.example.com]'
+            '1:29: socketio.allowed_origins: a number, where origins are needed: write same-origin, "*", or a list such as [same-origin, https://app.example.com]'
         ],
     ),
     (
         '{allowed_origins: []}',
         [
-            '1:29: socketio.allowed_origins: an empty list: write same-origin, "*", or a list such as [https://app.example.com]'
+            '1:29: socketio.allowed_origins: an empty list: write same-origin, "*", or a list such as [same-origin, https://app.example.com]'
         ],
     ),
     (

@@ -2,10 +2,14 @@
 
 import ssl
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from gateway import cli
 from gateway.config.load import load
 from gateway.config.tls import moment
 from gateway.errors import ConfigError
@@ -72,7 +76,7 @@ def test_years_of_two_digits_are_of_1950_to_2049(tag, text, year):
     assert moment(tag, text).year == year
 
 
-def test_an_expired_certificate_is_a_warning_at_the_start(folder, gateway):
+def test_an_expired_certificate_is_a_warning_at_the_start_and_of_check(folder, gateway, capsys):
     until = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
     since = until - timedelta(days=30)
     issued = certificates.authority().issue_cert('a', not_before=since, not_after=until)
@@ -84,6 +88,19 @@ def test_an_expired_certificate_is_a_warning_at_the_start(folder, gateway):
     assert [line for line in running.lines if 'WARNING' in line] == [
         f'WARNING gateway.app: {folder / "cert.pem"} is valid from {days}, not now'
     ]
+    file = str(folder / 'gateway.yaml')
+    assert cli.main(['check', '--config', file]) == 0
+    assert capsys.readouterr() == (
+        f'{file}: ok (1 namespace, 0 events)\n',
+        f'{file}: warning: {folder / "cert.pem"} is valid from {days}, not now\n',
+    )
+
+
+def test_a_certificate_of_these_days_is_no_warning(folder):
+    found = read(folder)
+    assert found.warning() == ''
+    early = replace(found, since=datetime.now(UTC) + timedelta(days=1))
+    assert early.warning().endswith(', not now')
 
 
 @pytest.mark.parametrize(
@@ -125,16 +142,13 @@ def test_an_expired_certificate_is_a_warning_at_the_start(folder, gateway):
         (
             '{certificate: key.pem, key: key.pem}',
             (
-                '1:29: server.tls.certificate: no certificate in PEM: openssl x509 -inform DER'
-                ' -in FILE -out FILE.pem makes one of a DER file'
+                '1:29: server.tls.certificate: this is a private key: are certificate and key'
+                ' swapped?'
             ),
         ),
         (
             '{certificate: cert.pem, key: cert.pem}',
-            (
-                '1:44: server.tls.key: no private key in PEM: it begins with -----BEGIN PRIVATE'
-                ' KEY-----'
-            ),
+            ('1:44: server.tls.key: this is a certificate: are certificate and key swapped?'),
         ),
     ],
 )
@@ -208,7 +222,74 @@ def test_a_key_that_is_too_weak(folder):
     ]
 
 
+AT_CERTIFICATE = '1:29: server.tls.certificate: '
+AT_KEY = '1:44: server.tls.key: '
+
+
 def test_what_is_der_is_no_pem(folder):
     openssl(folder, 'x509', '-in', 'cert.pem', '-outform', 'DER', '-out', 'cert.der')
-    [problem] = problems(folder, '{certificate: cert.der, key: key.pem}')
-    assert 'no certificate in PEM' in problem
+    openssl(folder, 'pkey', '-in', 'key.pem', '-outform', 'DER', '-out', 'key.der')
+    made = '-inform DER -in FILE -out FILE.pem makes one of a DER file'
+    assert problems(folder, '{certificate: cert.der, key: key.der}') == [
+        f'{AT_CERTIFICATE}no certificate in PEM: openssl x509 {made}',
+        f'{AT_KEY}no private key in PEM: openssl pkey {made}',
+    ]
+
+
+def test_swapped_files(folder):
+    swapped = 'are certificate and key swapped?'
+    assert problems(folder, '{certificate: key.pem, key: cert.pem}') == [
+        f'{AT_CERTIFICATE}this is a private key: {swapped}',
+        f'1:43: server.tls.key: this is a certificate: {swapped}',
+    ]
+
+
+@pytest.mark.parametrize('keep', [-1, -10, -30, 100])
+@pytest.mark.parametrize(('file', 'place'), [('cert.pem', AT_CERTIFICATE), ('key.pem', AT_KEY)])
+def test_a_file_that_ends_too_early(folder, file, place, keep):
+    (folder / file).write_bytes((folder / file).read_bytes().rstrip()[:keep])
+    assert problems(folder) == [f'{place}the file is cut off: copy it again']
+
+
+@pytest.mark.parametrize(('file', 'place'), [('cert.pem', AT_CERTIFICATE), ('key.pem', AT_KEY)])
+def test_a_file_that_begins_too_late(folder, file, place):
+    text = (folder / file).read_bytes().rpartition(b'-----BEGIN')[2]
+    (folder / file).write_bytes(text)
+    assert problems(folder) == [f'{place}the file is cut off: copy it again']
+
+
+def test_an_empty_file(folder):
+    (folder / 'key.pem').write_bytes(b'')
+    assert problems(folder) == [f'{AT_KEY}no private key in PEM: the file is empty']
+
+
+def test_another_thing_in_pem(folder):
+    openssl(folder, 'pkey', '-in', 'key.pem', '-pubout', '-out', 'public.pem')
+    assert problems(folder, '{certificate: public.pem, key: public.pem}') == [
+        f'{AT_CERTIFICATE}no certificate in PEM: it begins with -----BEGIN CERTIFICATE-----',
+        '1:46: server.tls.key: no private key in PEM: it begins with -----BEGIN PRIVATE KEY-----',
+    ]
+
+
+def test_a_key_of_openssh_and_the_command_that_converts_it(folder):
+    key = ec.generate_private_key(ec.SECP256R1())
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH)
+    (folder / 'key.pem').write_bytes(key.private_bytes(*form, serialization.NoEncryption()))
+    assert problems(folder) == [
+        f'{AT_KEY}an OpenSSH key: ssh-keygen -p -N "" -m PKCS8 -f FILE converts the file'
+    ]
+
+
+def test_tls_where_only_unix_sockets_listen(folder):
+    file = folder / 'gateway.yaml'
+    listen = '[unix:/run/a.sock, unix:/run/b.sock]'
+    file.write_text(f'server:\n  listen: {listen}\n  tls: {GOOD}\nnamespaces: {{/: }}')
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    [problem] = caught.value.problems
+    assert str(problem) == (
+        f'{file}:3:8: server.tls: no TCP address in server.listen speaks it:'
+        ' add ADDRESS:PORT there, or remove tls'
+    )
+    file.write_text(file.read_text().replace('unix:/run/b.sock', '127.0.0.1:0'))
+    assert load(file).server.tls

@@ -9,6 +9,7 @@ from gateway.engine.origin import compile_check
 OWN = 'http://gateway.example:8000'
 LIST = ('https://app.example.com', 'https://*.example.org', 'http://localhost:3000')
 NULL = ('null', 'https://app.example.com')
+BOTH = ('same-origin', 'https://app.example.com')
 IDN = ('https://xn--mnchen-3ya.example', 'https://*.xn--mnchen-3ya.example')
 
 
@@ -72,6 +73,13 @@ IDN = ('https://xn--mnchen-3ya.example', 'https://*.xn--mnchen-3ya.example')
         (NULL, 'null', True),
         (NULL, 'nullx', False),
         (NULL, 'https://app.example.com', True),
+        (BOTH, OWN, True),
+        (BOTH, 'HTTP://GATEWAY.EXAMPLE:8000', True),
+        (BOTH, 'https://app.example.com:443', True),
+        (BOTH, 'https://gateway.example:8000', False),
+        (BOTH, 'same-origin', False),
+        (BOTH, 'null', False),
+        (BOTH, '', False),
         (IDN, 'https://xn--mnchen-3ya.example', True),
         (IDN, 'https://a.xn--mnchen-3ya.example', True),
         (IDN, 'https://m\xfcnchen.example', False),
@@ -88,9 +96,10 @@ def test_the_port_that_a_scheme_implies_may_be_left_out():
     assert not allows('https://a.example:80', 'https://a.example')
 
 
-def test_who_names_no_host_has_no_origin():
-    assert not compile_check('same-origin')('', '')
-    assert not compile_check('same-origin')('http://', '')
+@pytest.mark.parametrize('allowed', ['same-origin', BOTH])
+def test_who_names_no_host_has_no_origin(allowed):
+    assert not compile_check(allowed)('', '')
+    assert not compile_check(allowed)('http://', '')
 
 
 def test_a_hostile_origin_costs_no_time():

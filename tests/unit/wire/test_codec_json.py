@@ -26,6 +26,7 @@ FIRST = {'_placeholder': True, 'num': 0}
 @pytest.mark.parametrize(
     ('packet', 'received'),
     [
+        (b'42/' + b'x' * 255 + b',["a"]', (EVENT, '/' + 'x' * 255, None, ['a'], 0)),
         (b'40', (CONNECT, '/', None, {}, 0)),
         (b'40{"token":"a/b,c"}', (CONNECT, '/', None, {'token': 'a/b,c'}, 0)),
         (b'40/chat', (CONNECT, '/chat', None, {}, 0)),
