@@ -9,6 +9,7 @@ class CompressedWebSocket(WebSocket):
     """Sends the compressed form of packets, which all such connections share; reads both."""
 
     __slots__ = ('_threshold',)
+    is_plain = False
 
     def __init__(
         self, session: Session, greeting: bytes, parser: frames.Parser, threshold: int

@@ -44,6 +44,7 @@ class WebSocket(asyncio.Protocol):
         '_transport', '_waiting', 'early', 'greeting', 'session',
     )  # fmt: skip
     name = 'websocket'
+    is_plain = True  # what goes out is packets' plain frames
 
     def __init__(self, session: Session, greeting: bytes, parser: frames.Parser) -> None:
         self.session = session
@@ -212,7 +213,8 @@ class WebSocket(asyncio.Protocol):
             self._flush_in_parts(session)
             return
         outbox = session.outbox
-        data, count = self._join(outbox), len(outbox)
+        count = len(outbox)
+        data = outbox[0].frame if count == 1 and self.is_plain else self._join(outbox)
         outbox.clear()
         session.size = 0
         self._write(session, data, count)
