@@ -17,5 +17,6 @@ class Reason(StrEnum):
     PROTOCOL_ERROR = 'protocol error'
     SLOW_CONSUMER = 'slow consumer'
     CONNECT_TIMEOUT = 'connect timeout'
+    TOKEN_EXPIRED = 'token expired'
     SERVER_SHUTDOWN = 'server shutting down'
     SERVER_ERROR = 'server error'

@@ -34,6 +34,9 @@ class Wheel(Generic[Item]):
     def __len__(self) -> int:
         return len(self._slots)
 
+    def __contains__(self, item: Item) -> bool:
+        return item in self._slots
+
     def set(self, item: Item, delay: float) -> None:
         """Give `item` the deadline `delay` seconds from now, in place of the one it has."""
         self.clear(item)

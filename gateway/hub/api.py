@@ -8,7 +8,7 @@ Rules of this file:
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from socketio import exceptions
 
 from gateway.engine.reason import Reason
 from gateway.engine.session import Session
+from gateway.engine.wheel import Wheel
 from gateway.hub.client import Client, State
 from gateway.hub.fanout import FanoutManager
 from gateway.hub.message import Message
@@ -30,6 +31,8 @@ class Api(socketio.AsyncServer):
 
     manager: FanoutManager
     router: Router
+    events_abandoned = 0  # they waited for another one to end, and their client has left
+    expirations: Wheel[Client]
     _tasks: dict[asyncio.Task[None], Session]  # handlers that have not finished
 
     @abstractmethod
@@ -62,6 +65,42 @@ class Api(socketio.AsyncServer):
         if id is not None and client.state is State.MEMBER:
             session = client.session
             session.send(session.codec.encode(codec.ACK, client.namespace, args, id))
+
+    def ask(
+        self, client: Client, event: str, args: Sequence[Any], answered: Callable[..., Any]
+    ) -> None:
+        """Emit to one client; `answered` is called with what it acknowledges, on the loop."""
+        self.manager.ask(client, [event, *args], answered)
+
+    def message(self, namespace: str, event: str, args: Sequence[Any]) -> Message:
+        """An event that is encoded now, by whatever thread; ValueError where it can't be."""
+        message = Message(namespace, [event, *args])
+        message.encode(self.manager.codecs)
+        return message
+
+    def post(
+        self, message: Message, to: Any, skip: Sequence[str] = (), volatile: bool = False
+    ) -> None:
+        """Emit to whom python-socketio's `to` names (None: everyone), but to no sid of `skip`."""
+        target = self.manager.target(message.namespace, to)
+        left_out = Target(sids=tuple(skip)) if skip else None
+        self.manager.deliver(message, target, left_out, volatile)
+
+    def members(self, namespace: str, room: str) -> list[Client]:
+        """Who is in a room."""
+        return self.manager.members(namespace, room)
+
+    def client(self, sid: str, namespace: str) -> Client | None:
+        """The client with that sid: pending, member or leaving."""
+        return self.manager.client(sid, namespace)
+
+    def expire(self, client: Client, seconds: float) -> None:
+        """Disconnect it then: its token is no longer good."""
+        self.expirations.set(client, seconds)
+
+    def fit(self, client: Client, room: Any) -> str:
+        """The name of a room that this client may join. ValueError where it is none."""
+        return self.manager.fit(client, room)
 
     def join(self, client: Client, room: str) -> None:
         """ValueError where the room's name is unfit."""

@@ -5,8 +5,10 @@ things have been done, everything reaches it), leaving (its disconnect handler r
 reaches it any more), gone.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 from gateway.engine.request import Request
@@ -14,6 +16,7 @@ from gateway.engine.session import Session
 from gateway.wire.engineio import Packet
 
 _NO_ROOMS: Final = cast(set[str], frozenset())  # shared by all clients that are in no room
+_NO_CLAIMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class State(Enum):
@@ -24,12 +27,16 @@ class State(Enum):
 
 
 class Client:
-    """`rooms` is without its own sid; `callbacks` are those of emits that it may acknowledge."""
+    """`rooms` is without its own sid; `callbacks` are those of emits that it may acknowledge.
+
+    `claims` are those of its token; `waiting` are events behind one that has to end first.
+    """
 
     __slots__ = (
         '_data',
         'auth',
         'callbacks',
+        'claims',
         'last_id',
         'namespace',
         'rooms',
@@ -37,6 +44,7 @@ class Client:
         'sid',
         'staged',
         'state',
+        'waiting',
     )
 
     def __init__(self, sid: str, namespace: str, session: Session, auth: Any) -> None:
@@ -49,6 +57,8 @@ class Client:
         self.staged: list[Callable[[], None]] | None = []
         self.callbacks: dict[int, Callable[..., Any]] | None = None
         self.last_id = 0
+        self.claims = _NO_CLAIMS
+        self.waiting: deque[tuple[int | None, list[Any]]] | None = None
         self._data: dict[Any, Any] | None = None
 
     @property
@@ -75,6 +85,11 @@ class Client:
     def send(self, kind: int, data: Any = None, id: int | None = None) -> None:
         """Queue a packet for it; ValueError as for `encode`."""
         self.session.send(self.encode(kind, data, id))
+
+    def give(self, packet: Packet) -> None:
+        """Queue a packet that was encoded before; meanwhile somebody may have disconnected it."""
+        if self.state is State.MEMBER:
+            self.session.send(packet)
 
     def do(self, operation: Callable[[], None]) -> None:
         """Now, or right after the CONNECT reply while it is pending."""

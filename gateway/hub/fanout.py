@@ -8,30 +8,27 @@ Rules of this file:
 - Each client knows its rooms: a disconnect costs what that client joined.
 """
 
-import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
-import socketio
-
 from gateway.engine.flusher import Flusher
 from gateway.engine.session import Session
+from gateway.hub.callbacks import Callbacks
 from gateway.hub.client import Client, State
 from gateway.hub.message import Message
 from gateway.hub.serializer import CODECS
 from gateway.hub.space import Namespace, room_name
 from gateway.hub.target import EVERYONE, Target
-from gateway.wire import codec, engineio
+from gateway.wire import engineio
 
 log = logging.getLogger(__name__)
 
 MAX_ROOMS: Final = 1_000  # of one client
-MAX_CALLBACKS: Final = 1_000  # of one client that has not acknowledged; the oldest is dropped
 
 
-class FanoutManager(socketio.AsyncManager):
+class FanoutManager(Callbacks):
     """python-socketio's manager interface over the tables above."""
 
     server: Any
@@ -41,8 +38,6 @@ class FanoutManager(socketio.AsyncManager):
         super().__init__()
         self.spaces: dict[str, Namespace] = {}
         self.codecs = CODECS['auto']
-        self.unknown_acks = 0
-        self.callbacks_dropped = 0
 
     def set_server(self, server: Any) -> None:
         super().set_server(server)
@@ -78,13 +73,7 @@ class FanoutManager(socketio.AsyncManager):
                 for session in recipients:
                     session.send(packet)
         for client, packet in later:
-            client.do(partial(self._send, client, packet))
-
-    @staticmethod
-    def _send(client: Client, packet: engineio.Packet) -> None:
-        """What was meant for a pending client; meanwhile somebody may have disconnected it."""
-        if client.state is State.MEMBER:
-            client.session.send(packet)
+            client.do(partial(client.give, packet))
 
     def _shares(
         self, message: Message, sessions: Collection[Session]
@@ -132,9 +121,7 @@ class FanoutManager(socketio.AsyncManager):
         clients += [session.clients[namespace] for session in space.recipients(target, skip)]
         Message(namespace, [event, *args]).encode({one.session.codec for one in clients})
         for client in clients:  # whom nothing refuses any more
-            id = self._generate_ack_id(client.sid, callback, namespace)
-            packet = client.encode(codec.EVENT, [event, *args], id)
-            client.do(partial(self._send, client, packet))
+            self.ask(client, [event, *args], callback)
 
     # Clients.
 
@@ -169,35 +156,39 @@ class FanoutManager(socketio.AsyncManager):
             if not space.clients:
                 del self.spaces[client.namespace]
 
-    def client(self, sid: str, namespace: str) -> Client | None:
-        """The client with that sid: pending, member or leaving."""
+    def members(self, namespace: str, room: str) -> list[Client]:
+        """Who is in a room."""
         space = self.spaces.get(namespace)
-        return space.clients.get(sid) if space is not None else None
+        sessions = space.rooms.get(room, {}).values() if space is not None else ()
+        return [session.clients[namespace] for session in sessions]
+
+    def fit(self, client: Client, name: Any) -> str:
+        """A room's name; ValueError where it is no name, or another client's sid."""
+        fit = room_name(name)
+        space = self.spaces.get(client.namespace)
+        if space is not None and fit in space.clients and fit != client.sid:
+            raise ValueError("a client's sid is no room to join")
+        return fit
 
     def join(self, client: Client, name: str) -> None:
-        """ValueError where the name is unfit or another client's sid."""
-        name = room_name(name)
-        space = self.spaces[client.namespace]
-        if name == client.sid:
+        """ValueError as above, or where it is in too many. It knows at once where it is."""
+        name = self.fit(client, name)
+        if name == client.sid or client.state not in (State.PENDING, State.MEMBER):
             return
-        if name in space.clients:
-            raise ValueError("a client's sid is no room to join")
+        if len(client.rooms) >= MAX_ROOMS and name not in client.rooms:
+            raise ValueError(f'a client is in {MAX_ROOMS} rooms at the most')
+        if not client.rooms:
+            client.rooms = set()
+        client.rooms.add(name)
         client.do(partial(self._put_in, client, name))
 
     def _put_in(self, client: Client, name: str) -> None:
-        if client.state is State.MEMBER:
-            if len(client.rooms) >= MAX_ROOMS and name not in client.rooms:
-                raise ValueError(f'a client is in {MAX_ROOMS} rooms at the most')
+        if client.state is State.MEMBER and name in client.rooms:
             self.spaces[client.namespace].put_in(name, client.sid, client.session)
-            if not client.rooms:
-                client.rooms = set()
-            client.rooms.add(name)
 
     def leave(self, client: Client, name: str) -> None:
         """Nothing happens where it is not in that room."""
-        client.do(partial(self._leave, client, room_name(name)))
-
-    def _leave(self, client: Client, name: str) -> None:
+        name = room_name(name)
         space = self.spaces.get(client.namespace)
         if name in client.rooms and space is not None:
             client.rooms.discard(name)
@@ -253,47 +244,8 @@ class FanoutManager(socketio.AsyncManager):
         if name in space.clients:
             raise ValueError('cannot close a sid room')
         for sid in list(space.rooms.get(name, ())):
-            self._leave(space.clients[sid], name)
+            self.leave(space.clients[sid], name)
 
     def get_rooms(self, sid: str, namespace: str) -> list[str]:
         client = self.client(sid, namespace)
         return [client.sid, *client.rooms] if client is not None else []
-
-    # Acknowledgements of clients.
-
-    def _generate_ack_id(self, sid: str, callback: Callable[..., Any], namespace: str = '/') -> int:
-        client = self.client(sid, namespace)
-        if client is None:
-            raise ValueError('sid is not connected to requested namespace')
-        if client.callbacks is None:
-            client.callbacks = {}
-        if len(client.callbacks) >= MAX_CALLBACKS:
-            del client.callbacks[next(iter(client.callbacks))]
-            self.callbacks_dropped += 1
-        client.last_id += 1
-        client.callbacks[client.last_id] = callback
-        return client.last_id
-
-    def acknowledged(self, client: Client, id: int, args: list[Any]) -> Any:
-        """Call back; what the callback returns may be awaitable."""
-        callback = (client.callbacks or {}).pop(id, None)
-        if callback is None:
-            self.unknown_acks += 1
-            return None
-        return callback(*args)
-
-    async def trigger_callback(self, sid: str, id: int, data: list[Any]) -> None:
-        for namespace in self.spaces:
-            client = self.client(sid, namespace)
-            if client is not None:
-                result = self.acknowledged(client, id, data)
-                if inspect.isawaitable(result):
-                    await result
-
-    def cancel_callback(self, sid: str, namespace: str, callback: Callable[..., Any]) -> None:
-        """Nobody waits for it any more."""
-        client = self.client(sid, namespace)
-        callbacks = client.callbacks if client is not None else None
-        if callbacks is not None:
-            for id in [id for id, entry in callbacks.items() if entry is callback]:
-                del callbacks[id]

@@ -2,7 +2,7 @@
 
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -94,6 +94,11 @@ def _takes(handler: Callable[..., Any], count: int) -> bool:
     except TypeError:
         return False
     return True
+
+
+def returned(result: Any) -> Sequence[Any]:
+    """The arguments of an acknowledgement: a tuple is several, None is none, else it is one."""
+    return result if isinstance(result, tuple) else [] if result is None else [result]
 
 
 def unknown_namespace(session: Session, namespace: str) -> engineio.Packet:

@@ -11,14 +11,20 @@ class Router(Protocol):
     def knows(self, namespace: str) -> bool:
         """Whether the namespace exists."""
 
-    def connect(self, client: Client) -> None:
-        """Run its connect route; Refused, or any other exception, refuses the client."""
+    def authenticate(self, client: Client) -> None:
+        """Refused where its credentials don't let it in; nothing else is asked first."""
+
+    def connect(self, client: Client) -> Any:
+        """Run its connect route; Refused, or any other exception, refuses the client.
+
+        What it returns may be awaitable; False refuses too.
+        """
 
     def event(self, client: Client, event: str, args: list[Any], id: int | None) -> bool:
         """Run the event's route, acknowledgement included; False where there is none."""
 
-    def disconnect(self, client: Client, reason: str) -> None:
-        """Run its disconnect route."""
+    def disconnect(self, client: Client, reason: str) -> Any:
+        """Run its disconnect route; what it returns may be awaitable."""
 
 
 class NoRoutes:
@@ -26,6 +32,9 @@ class NoRoutes:
 
     def knows(self, namespace: str) -> bool:
         return False
+
+    def authenticate(self, client: Client) -> None:
+        """Nobody is asked."""
 
     def connect(self, client: Client) -> None:
         """Everybody is welcome."""

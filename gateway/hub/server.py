@@ -2,17 +2,14 @@
 
 Rules of this file:
 - One way in (`_handle_connect`) and one way out (`_leave`) for every client.
+- Who may not come in by the router's word is not shown to any handler.
 - Acceptance is atomic: before the CONNECT reply nothing reaches a client; what its own connect
   handler joined and sent is done right after it, in order, or never.
-- A handler that is no coroutine costs no Task.
-- Who handles an event: an exact `sio.on` handler, then the namespace's class, then the router,
-  then python-socketio's catch-alls.
 """
 
-import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
@@ -22,11 +19,12 @@ from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
 from gateway.engine.server import EngineServer
 from gateway.engine.session import Session
-from gateway.errors import PeerError
+from gateway.engine.wheel import Wheel
+from gateway.errors import PeerError, Refused
 from gateway.hub import handlers, serializer
-from gateway.hub.api import Api
 from gateway.hub.assembly import Assembly
 from gateway.hub.client import Client, State
+from gateway.hub.events import Events
 from gateway.hub.fanout import FanoutManager
 from gateway.hub.routes import NoRoutes, Router
 from gateway.wire import codec
@@ -34,9 +32,10 @@ from gateway.wire import codec
 log = logging.getLogger(__name__)
 
 MAX_NAMESPACES: Final = 100  # that one session may have joined
+EXPIRY_TICK: Final = 1.0  # seconds by which a token may be served too long, twice
 
 
-class SocketServer(Api):
+class SocketServer(Events):
     """`settings` is the configuration's `socketio` section; `trusted` are proxies' networks."""
 
     eio: EngineServer
@@ -54,6 +53,7 @@ class SocketServer(Api):
         )
         self.router: Router = NoRoutes()
         self._tasks = {}
+        self.expirations = Wheel(EXPIRY_TICK, self._expire)
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer
@@ -130,18 +130,18 @@ class SocketServer(Api):
         client = Client(self.eio.generate_id(), namespace, session, auth)
         session.clients[namespace] = client
         self.manager.add(client)
-        handler = handlers.find(self, namespace, 'connect')
         try:
+            self.router.authenticate(client)
+            handler = handlers.find(self, namespace, 'connect')
             if handler is None:
-                self.router.connect(client)
-                accepted: Any = None
+                accepted: Any = self.router.connect(client)
             else:
                 accepted = handlers.call_connect(handler, client)
         except Exception as error:
             self._refuse(client, error)
             return
         if inspect.isawaitable(accepted):
-            self._start(session, self._await_connect(client, accepted))
+            self.run(client, self._await_connect(client, accepted), f'connect of {namespace}')
         else:
             self._decide(client, accepted)
 
@@ -171,6 +171,7 @@ class SocketServer(Api):
         if client.state is not State.PENDING:
             return
         self.manager.remove(client)
+        self.expirations.clear(client)
         del client.session.clients[client.namespace]
         client.session.send(handlers.refusal(client, error))
         self._expect(client.session)
@@ -195,20 +196,22 @@ class SocketServer(Api):
         if client.state is not State.MEMBER:
             if client.state is State.PENDING:
                 self.manager.remove(client)
+                self.expirations.clear(client)
             return
         self.manager.expel(client)
+        self.expirations.clear(client)
         handler = handlers.find(self, client.namespace, 'disconnect')
         try:
             if handler is None:
-                self.router.disconnect(client, reason)
-                result: Any = None
+                result: Any = self.router.disconnect(client, reason)
             else:
                 result = handlers.call_disconnect(handler, client, reason)
         except Exception:
             log.exception('%s: its disconnect handler failed', client.sid)
             result = None
         if inspect.isawaitable(result):
-            self._start(client.session, self._await_disconnect(client, result))
+            name = f'disconnect of {client.namespace}'
+            self.run(client, self._await_disconnect(client, result), name)
         else:
             self.manager.remove(client)
 
@@ -227,74 +230,23 @@ class SocketServer(Api):
             self._leave(client, reason)
             self._expect(client.session)
 
+    def _expire(self, client: Client) -> None:
+        """Its token has: a member is disconnected, one that is still being asked is refused."""
+        if client.state is State.PENDING:
+            self._refuse(client, Refused('token_expired'))
+        else:
+            self._kick(client, Reason.TOKEN_EXPIRED)
+
     def _expect(self, session: Session) -> None:
-        """Its deadline: to finish a binary event, or, without clients, to join a namespace."""
+        """Its deadline: to finish a binary event, or, without clients, to join a namespace.
+
+        Who is refused again and again gains no time.
+        """
         if session.closed:
             return
         if session.assembly is not None:
             self.eio.deadlines.set(session, self.eio.settings.ping_timeout)
         elif any(session.clients.values()):
             self.eio.deadlines.clear(session)
-        else:
+        elif session not in self.eio.deadlines:
             self.eio.deadlines.set(session, self.eio.settings.connect_timeout)
-
-    # Events and acknowledgements.
-
-    def _handle_event(self, client: Client, id: int | None, data: list[Any]) -> None:
-        event = data[0]
-        handler = handlers.find(self, client.namespace, event)
-        if handler is not None:
-            self._run(handler, client, id, (client.sid, *data[1:]))
-        elif not self.router.event(client, event, data[1:], id):
-            self._handle_unrouted(client, id, data)
-
-    def _handle_unrouted(self, client: Client, id: int | None, data: list[Any]) -> None:
-        handler, args = handlers.catch_all(self, client.namespace, (client.sid, *data[1:]), data[0])
-        if handler is not None:
-            self._run(handler, client, id, args)
-        elif self.router.knows(client.namespace):
-            self.ack(client, id, [handlers.UNKNOWN_EVENT.payload()])
-
-    def _run(
-        self, handler: Callable[..., Any], client: Client, id: int | None, args: Sequence[Any]
-    ) -> None:
-        try:
-            result = handler(*args)
-            if inspect.isawaitable(result):
-                self._start(client.session, self._await_event(client, id, result))
-            else:
-                self._acknowledge(client, id, result)
-        except Exception as error:
-            self._failed(client, id, error)
-
-    async def _await_event(self, client: Client, id: int | None, result: Awaitable[Any]) -> None:
-        try:
-            self._acknowledge(client, id, await result)
-        except Exception as error:
-            self._failed(client, id, error)
-
-    def _acknowledge(self, client: Client, id: int | None, result: Any) -> None:
-        """A tuple is several arguments, None is none, anything else is one."""
-        args = result if isinstance(result, tuple) else [] if result is None else [result]
-        self.ack(client, id, args)
-
-    def _failed(self, client: Client, id: int | None, error: Exception) -> None:
-        log.error('%s: a handler failed', client.sid, exc_info=error)
-        self.ack(client, id, [handlers.HANDLER_FAILED.payload()])
-
-    def _handle_ack(self, client: Client, id: int | None, data: list[Any]) -> None:
-        if id is None:
-            raise PeerError('acknowledgement without id')
-        try:
-            result = self.manager.acknowledged(client, id, data)
-        except Exception:
-            log.exception('%s: a callback failed', client.sid)
-            return
-        if inspect.isawaitable(result):
-            self._start(client.session, self._await_event(client, None, result))
-
-    def _start(self, session: Session, coroutine: Any) -> None:
-        session.began()
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks[task] = session
-        task.add_done_callback(lambda done: self._tasks.pop(done).finished())

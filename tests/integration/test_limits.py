@@ -66,6 +66,19 @@ def test_who_joins_no_namespace_goes():
     run(scenario())
 
 
+def test_who_is_refused_again_and_again_gains_no_time():
+    async def scenario():
+        settings = {'namespaces': '*', 'connect_timeout': '200ms'}
+        async with serving(**settings) as hub, websocket(hub.port, join=None) as stranger:
+            hub.on('connect', lambda sid, environ: False)
+            stranger.send('40')
+            async with asyncio.timeout(raw.PATIENCE):
+                while (await stranger.receive())[0] == raw.TEXT:
+                    stranger.send('40')
+
+    run(scenario())
+
+
 @pytest.mark.parametrize('size', [1_000, 1_001])
 def test_a_message_is_as_big_as_max_payload_at_the_most(size):
     async def scenario():

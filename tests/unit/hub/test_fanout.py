@@ -102,10 +102,24 @@ def test_a_client_that_is_pending_is_reached_by_its_sid_only_and_later(manager):
     assert reached(manager, [client], EVERYONE) == ''
     assert reached(manager, [client], Target(rooms=('red',))) == ''
     assert reached(manager, [client], Target(sids=('a',))) == ''
-    assert (client.state, client.rooms) == (State.PENDING, set())
+    assert (client.state, client.rooms) == (State.PENDING, {'red'}), 'it knows where it will be'
     accept(manager, client)
     assert client.session.got == [NEWS.packet(JSON)]
-    assert client.rooms == {'red'}
+    assert list(manager.spaces['/'].rooms['red']) == ['a']
+
+
+def test_what_a_pending_client_has_left_again_it_does_not_enter(manager):
+    client = join(manager, 'a', 'red', 'blue', admit=False)
+    manager.leave(client, 'red')
+    accept(manager, client)
+    assert (client.rooms, set(manager.spaces['/'].rooms)) == ({'blue'}, {'blue'})
+
+
+def test_a_client_that_leaves_enters_nothing(manager):
+    client = join(manager, 'a')
+    manager.expel(client)
+    manager.join(client, 'red')
+    assert (client.rooms, manager.spaces['/'].rooms) == (set(), {})
 
 
 def test_one_that_leaves_knows_its_rooms_and_receives_nothing(manager):
