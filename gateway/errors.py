@@ -34,10 +34,14 @@ class Problem(NamedTuple):
 
 
 class ConfigError(GatewayError):
-    """A configuration that can't be used; `problems` has every mistake that was found."""
+    """A configuration that can't be used; `problems` has every mistake that was found.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `text` is that of the file, where it could be read: problems can be shown with their lines.
+    """
+
+    def __init__(self, problems: Sequence[Problem], text: str = '') -> None:
         self.problems = tuple(sorted(problems))
+        self.text = text
         super().__init__('\n'.join(map(str, self.problems)))
 
 

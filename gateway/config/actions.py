@@ -11,11 +11,13 @@ from gateway.config.fields import (
     Data,
     Event,
     Flag,
+    Function,
     Name,
     Names,
     Namespace,
     Reason,
     To,
+    Values,
     reading,
 )
 from gateway.config.mistakes import kind, wrong
@@ -86,6 +88,18 @@ class Ack(Verb):
     several: bool  # a literal list, or exactly ${args}
 
 
+class Call(Verb):
+    """A Python function, `module:function`; what it gives is the acknowledgement without `ack`."""
+
+    function: Function
+
+
+class Set(Verb):
+    """Keys of the session and what they become."""
+
+    values: Values
+
+
 class Reject(Verb):
     """The end of the route: the acknowledgement, or the CONNECT_ERROR, is this code."""
 
@@ -98,7 +112,7 @@ class Disconnect(Verb):
     reason: Reason = None
 
 
-Action: TypeAlias = Emit | Join | Leave | CloseRoom | Ack | Reject | Disconnect
+Action: TypeAlias = Emit | Join | Leave | CloseRoom | Ack | Call | Set | Reject | Disconnect
 
 
 def read(verb: str, body: Any, context: Any) -> Action:
@@ -133,6 +147,14 @@ def ack(body: Any) -> Any:
     return {'value': body, 'several': isinstance(body, list)}
 
 
+def call(body: Any) -> Any:
+    return {'function': body}
+
+
+def set_(body: Any) -> Any:
+    return {'values': body}
+
+
 def reject(body: Any) -> Any:
     return {'code': body}
 
@@ -152,14 +174,16 @@ VERBS: Mapping[str, tuple[type[Action], Any]] = {
     'leave': (Leave, room),
     'close_room': (CloseRoom, room),
     'ack': (Ack, ack),
+    'call': (Call, call),
+    'set': (Set, set_),
     'reject': (Reject, reject),
     'disconnect': (Disconnect, disconnect),
 }
-SHORT = frozenset({'ack', 'reject'})  # bodies that are a value, whatever they are
-LATER = frozenset({'call', 'http', 'set'})
+SHORT = frozenset({'ack', 'call', 'set', 'reject'})  # bodies that are a value, whatever they are
+LATER = frozenset({'http'})
 KINDS: Mapping[str, frozenset[str]] = {
     'connect': frozenset(VERBS) - {'ack', 'disconnect'},
     'event': frozenset(VERBS),
-    'disconnect': frozenset({'emit', 'send', 'close_room'}),
+    'disconnect': frozenset({'emit', 'send', 'close_room', 'call'}),
     'error': frozenset(VERBS) - {'ack', 'reject'},
 }

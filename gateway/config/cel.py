@@ -15,7 +15,6 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
-from gateway.config.mistakes import wrong
 from gateway.errors import ActionError
 
 # How many values one that is used whole may hold, by how deep the program's loops (map, exists,
@@ -43,6 +42,10 @@ def binding() -> ModuleType:
     return module
 
 
+class Invalid(ValueError):
+    """A source that does not compile; its text is the binding's report."""
+
+
 class Program:
     """A compiled expression; immutable, and safe for what a stranger sends."""
 
@@ -54,8 +57,7 @@ class Program:
         except (KeyboardInterrupt, SystemExit, ImportError):
             raise
         except BaseException as error:  # a panic in Rust is no Exception
-            what = f'not a valid expression: {explain(error)}'
-            raise wrong(what, 'see the syntax of CEL') from None
+            raise Invalid(str(error)) from None
 
     def run(self, variables: Mapping[str, Any]) -> Any:
         """The result; ActionError `bad_value` where there is none that JSON can hold.
@@ -73,16 +75,6 @@ class Program:
         if not isinstance(result, RESULTS):
             raise ActionError('bad_value', 'the result of an expression is not a JSON value')
         return result
-
-
-def explain(error: BaseException) -> str:
-    """The first line of a compile error, without the binding's frame around it."""
-    report = str(error)
-    if 'Recursion limit' in report:
-        return 'nested too deep'
-    first = report.partition('ERROR: <input>:')[2].partition('\n')[0]
-    message = first.partition(': ')[2].removeprefix('Syntax error: ').partition(' expecting ')[0]
-    return message.replace("'<EOF>'", 'at its end') or 'unknown syntax'
 
 
 def bounded(value: Any, limit: int) -> Any:

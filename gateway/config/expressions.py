@@ -17,12 +17,14 @@ from gateway.config.mistakes import Mistake, Mistakes, wrong
 from gateway.config.paths import Get, Path, Scope, Value, constant, lookup, read_path
 from gateway.config.programs import program
 from gateway.config.rewrite import Names
+from gateway.config.scalars import Spelled
 from gateway.config.template import Code, parse
 from gateway.errors import ActionError
 
 LOAD = frozenset({'env', 'credential'})
 EVERYWHERE = LOAD | frozenset('sid nsp rooms session auth query headers ip time'.split())
 EVENT = frozenset('args data event id'.split())
+CLAIMS = frozenset({'claims'})
 ROOTS: Mapping[str, frozenset[str]] = {
     'load': LOAD,
     'connect': EVERYWHERE,
@@ -34,7 +36,7 @@ ABSENT: Mapping[str, str] = {
     **dict.fromkeys(EVENT, 'exists in events only'),
     'reason': 'exists in disconnect only',
     'error': 'exists in error only',
-    'claims': 'is not available yet',
+    'claims': 'needs auth.jwt',
 }
 ABSENT_AT_LOAD = dict.fromkeys(
     EVERYWHERE | EVENT | ABSENT.keys(), 'exists in routes only; here are env and credential'
@@ -77,6 +79,7 @@ class Compiler:
 
     environment: Environment
     kind: str = 'load'
+    claims: bool = False  # whether `auth` applies
 
     def value(self, raw: Any) -> Value:
         """Any value: text is a template, lists and mappings are compiled at every depth."""
@@ -101,7 +104,7 @@ class Compiler:
                 if '${' in key
             ]
             return mapping({k: self._value(item, found, (*at, k)) for k, item in raw.items()})
-        return constant(raw)
+        return constant(int(raw) if isinstance(raw, Spelled) else raw)
 
     def string(self, raw: str) -> Value:
         """A template; exactly one expression keeps its type."""
@@ -118,9 +121,8 @@ class Compiler:
         return self.expression(parts[0])
 
     def expression(self, code: Code) -> Value:
-        names = Names(
-            ROOTS[self.kind], ABSENT_AT_LOAD if self.kind == 'load' else ABSENT, self.lookup
-        )
+        roots = ROOTS[self.kind] | CLAIMS if self.claims else ROOTS[self.kind]
+        names = Names(roots, ABSENT_AT_LOAD if self.kind == 'load' else ABSENT, self.lookup)
         tokens = code.tokens
         if tokens[0].kind == 'name' and tokens[0].text not in {'true', 'false', 'null'}:
             path, end = read_path(tokens, 0)

@@ -4,8 +4,11 @@ They are validated with a `Reading` as pydantic's context. Only where that has a
 `${…}` an expression; in backends' replies and API bodies it is text.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from keyword import iskeyword
+from types import NoneType
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo
@@ -13,13 +16,16 @@ from pydantic import BeforeValidator, PlainValidator, ValidationInfo
 from gateway.config.expressions import Compiler
 from gateway.config.mistakes import Mistake, Mistakes, kind, nearest, wrong
 from gateway.config.paths import Value, constant
-from gateway.config.scalars import scalar
+from gateway.config.patterns import is_pattern, matcher
+from gateway.config.scalars import Spelled, scalar
 from gateway.config.template import Code, parse
 
 RESERVED = frozenset(
     'connect connect_error disconnect disconnecting newListener removeListener'.split()
 )
 TO = 'write sender, all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
+
+FUNCTION = re.compile(r'(?P<module>[\w.]+):(?P<name>[\w.]+)\Z')
 
 T = TypeVar('T')
 
@@ -61,17 +67,16 @@ def named(value: Value) -> Value:
     if not value.constant:
         return value
     text = value.fold()
-    if isinstance(text, bool) or not isinstance(text, (str, int)):
-        raise wrong(f'{kind(text)}, where a name is needed', 'write text')
+    if type(text) is not int and not isinstance(text, str):
+        mend = 'write text' if isinstance(text, (list, dict, NoneType)) else 'put it in quotes'
+        raise wrong(f'{kind(text)}, where a name is needed', mend)
     if text == '':
         raise wrong('an empty name', 'write one')
     return constant(str(text))
 
 
 def name(raw: Any, info: ValidationInfo) -> Value:
-    if isinstance(raw, (list, dict)):
-        raise wrong(f'{kind(raw)}, where a name is needed', 'write text')
-    return named(reading(info).value(raw))
+    return named(constant(raw) if isinstance(raw, Spelled) else reading(info).value(raw))
 
 
 def event(raw: Any, info: ValidationInfo) -> Value:
@@ -123,9 +128,37 @@ def namespace(raw: Any, info: ValidationInfo) -> str:
     text = found.fold() if found.constant else None
     if not isinstance(text, str):
         raise wrong('a namespace is fixed when the file is loaded', 'write its name')
-    if text not in place.namespaces:
-        raise wrong('an unknown namespace', nearest(text, place.namespaces))
+    patterns = [name for name in place.namespaces if is_pattern(name)]
+    if text in patterns:
+        raise wrong('a pattern is not a namespace', 'write the name of one')
+    if text not in place.namespaces and not any(matcher(name)(text) for name in patterns):
+        mend = nearest(text, place.namespaces.difference(patterns))
+        raise wrong('an unknown namespace', mend or 'list it under namespaces')
     return text
+
+
+def dotted(text: str) -> bool:
+    """Whether a text is a name of Python, or several with dots between them."""
+    return all(part.isidentifier() and not iskeyword(part) for part in text.split('.'))
+
+
+def function(raw: Any) -> str:
+    """`package.module:name` or `module:Class.name`, of a function or of a class."""
+    mend = 'write "MODULE:NAME"'
+    if not isinstance(raw, str):
+        raise wrong(f'{kind(raw)}, where a module and a name in it are needed', mend)
+    match = FUNCTION.match(raw)
+    if match is None or not dotted(match['module']) or not dotted(match['name']):
+        raise wrong('not a module and a name in it', mend)
+    return raw
+
+
+def values(raw: Any, info: ValidationInfo) -> Value:
+    """Keys with their values: what `set` puts into the session."""
+    if not isinstance(raw, dict) or not raw:
+        found = 'an empty mapping' if raw == {} else kind(raw)
+        raise wrong(f'{found}, where keys are needed', 'write {KEY: VALUE}')
+    return reading(info).value(raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +231,10 @@ Arguments = Annotated[Value | None, PlainValidator(arguments)]
 Data = Annotated[Value | None, PlainValidator(value)]
 Event = Annotated[Value | None, PlainValidator(event)]
 Flag = Annotated[bool, BeforeValidator(flag)]
+Function = Annotated[str, PlainValidator(function)]
 Name = Annotated[Value, PlainValidator(name)]
 Names = Annotated[tuple[Value, ...], PlainValidator(names)]
 Namespace = Annotated[str | None, PlainValidator(namespace)]
 Reason = Annotated[Value | None, PlainValidator(name)]
 To = Annotated[Recipients | None, PlainValidator(recipients)]
+Values = Annotated[Value, PlainValidator(values)]

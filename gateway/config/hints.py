@@ -64,7 +64,10 @@ def plain(problem: str) -> str:
         '<scalar>': 'a value',
         '<stream end>': 'the end of the file',
         '<document start>': 'a new document',
+        '?': 'a key',
+        ':': 'a ":"',
     }
     for inner, words in names.items():
-        problem = problem.replace(f"'{inner}'", words).replace(inner, words)
+        problem = problem.replace(f"'{inner}'", words)
+        problem = problem.replace(inner, words) if len(inner) > 1 else problem
     return problem

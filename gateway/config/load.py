@@ -2,24 +2,26 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.config.constants import substitute
 from gateway.config.expressions import Compiler, Environment
-from gateway.config.mistakes import Mistakes, kind
+from gateway.config.handlers import handlers
+from gateway.config.mistakes import kind
 from gateway.config.model import Config, Server, SocketIO
-from gateway.config.report import Report
-from gateway.config.routes import read_namespaces
-from gateway.config.scalars import scalar
+from gateway.config.report import Report, keys
+from gateway.config.routes import Context, NamespaceRoutes, read_auth, read_namespaces
 from gateway.config.source import MAX_TEXT, Document
 from gateway.config.source import Path as Place
-from gateway.config.template import Code, parse
 from gateway.errors import ConfigError, Problem
 
-LATER = frozenset({'admin', 'cluster', 'handlers', 'auth'})
-SECTIONS = ('server', 'socketio', 'namespaces')
+LATER = frozenset({'admin', 'cluster'})
+SECTIONS = ('server', 'socketio', 'handlers', 'auth', 'namespaces')
 
 M = TypeVar('M', bound=BaseModel)
 
@@ -39,78 +41,67 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
         column = error.start - data.rfind(b'\n', 0, error.start)
         what = 'not UTF-8'
         raise ConfigError([Problem(file, line, column, '', what, 'save it as UTF-8')]) from None
-    return read(Document(file, text), path, env)
+    try:
+        return read(Document(file, text), path, env)
+    except ConfigError as error:
+        error.text = text
+        raise
 
 
 def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
     """The configuration that a document holds."""
     report = Report(document)
-    environment = Environment(env)
     raw = document.root.plain()
     if not isinstance(raw, dict):
         report.add((), f'{kind(raw)}, where sections are needed', f'write {", ".join(SECTIONS)}')
         raise ConfigError(report.problems)
-    for key in raw.keys() - set(SECTIONS):
+    raw = {key: value for key, value in raw.items() if not key.startswith('x-')}
+    names = report.names((), raw, {*SECTIONS, *LATER})
+    for key in names.keys() - set(SECTIONS):
         if key in LATER:
-            report.key((key,), 'not available yet')
-        elif not key.startswith('x-'):
+            report.key((names[key],), 'not available yet')
+        else:
             report.unknown((key,), SECTIONS)
-    base = path.parent.absolute()
-    server = section('server', Server, raw, report, environment, base)
-    socketio = section('socketio', SocketIO, raw, report, environment, base)
-    namespaces = read_namespaces(raw.get('namespaces'), report, environment)
+    parts: dict[str, tuple[Place, Any]] = {n: ((key,), raw[key]) for n, key in names.items()}
+    context = Context(report, Environment(env), path.parent.absolute())
+    server = section(Server, *parts.get('server', ((), None)), context)
+    socketio = section(SocketIO, *parts.get('socketio', ((), None)), context)
+    modules: tuple[str, ...] = ()
+    if 'handlers' in parts:
+        modules = context.constant(handlers, *parts['handlers'], typed=False) or ()
+    if 'auth' in parts:
+        context = replace(context, auth=read_auth(*parts['auth'], context), claims=True)
+    namespaces: Mapping[str, NamespaceRoutes] = MappingProxyType({})
+    if 'namespaces' in parts or not parts.get('handlers', ((), None))[1]:
+        at, body = parts.get('namespaces', (('namespaces',), None))
+        namespaces = read_namespaces(body, at, context)
     if server and socketio:
         for prefix in server.pages:
             if f'{prefix}/'.startswith(f'{socketio.path}/'):
-                report.key(('server', 'pages', prefix), 'Socket.IO answers here', 'move the page')
+                at = (*parts['server'][0], 'pages', prefix)
+                report.key(at, 'Socket.IO answers here', 'move the page')
     if report.problems or server is None or socketio is None:
         raise ConfigError(report.problems)
-    return Config(path=path, server=server, socketio=socketio, namespaces=namespaces)
+    return Config(path, document, server, socketio, namespaces, modules, context.auth)
 
 
-def section(
-    name: str,
-    model: type[M],
-    raw: dict[str, Any],
-    report: Report,
-    environment: Environment,
-    base: Path,
-) -> M | None:
+def section(model: type[M], path: Place, body: Any, context: Context) -> M | None:
     """One section as its model; None after a mistake."""
-    body = raw.get(name)
+    report, compiler = context.report, Compiler(context.environment)
     if body is None:
         return model()
     if not isinstance(body, dict):
-        report.add((name,), f'{kind(body)}, where a mapping is needed', 'write KEY: VALUE below it')
+        report.add(path, f'{kind(body)}, where a mapping is needed', 'write KEY: VALUE below it')
         return None
-    compiler = Compiler(environment)
+    names = report.names(path, body, keys(model))
     values = {}
-    for key, value in body.items():
+    for name, key in names.items():
         before = len(report.problems)
-        values[key] = substitute(value, (name, key), report, compiler)
-        if len(report.problems) > before:
-            del values[key]
+        value = substitute(body[key], (*path, key), report, compiler)
+        if len(report.problems) == before:
+            values[name] = value
     try:
-        return model.model_validate(values, context=base)
+        return model.model_validate(values, context=context.base)
     except ValidationError as error:
-        report.validation((name,), error, model)
-        return None
-
-
-def substitute(raw: Any, path: Place, report: Report, compiler: Compiler) -> Any:
-    """`${…}` outside of routes: the environment and credentials, now."""
-    if isinstance(raw, dict):
-        return {k: substitute(v, (*path, k), report, compiler) for k, v in raw.items()}
-    if isinstance(raw, list):
-        return [substitute(v, (*path, i), report, compiler) for i, v in enumerate(raw)]
-    if not isinstance(raw, str) or '${' not in raw:
-        return raw
-    try:
-        value = compiler.value(raw).fold()
-        parts = parse(raw)
-        if isinstance(value, str) and len(parts) == 1 and isinstance(parts[0], Code):
-            return scalar(value)
-        return value
-    except Mistakes as mistakes:
-        report.mistakes(path, mistakes)
+        report.validation(path, error, model, names)
         return None

@@ -45,12 +45,17 @@ def kind(value: object) -> str:
         return 'a mapping'
     if isinstance(value, (list, tuple)):
         return 'a list'
-    return type_names.get(type(value), type(value).__name__)
+    return next((name for type_, name in type_names.items() if isinstance(value, type_)), 'text')
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that an unknown one was probably meant to be."""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.6)), None)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """How to mend an unknown name: the nearest known one, or all of them."""
     names = sorted(known)
-    if close := get_close_matches(name, names, n=1, cutoff=0.6):
-        return f'did you mean {close[0]}?'
+    if close := closest(name, names):
+        return f'did you mean {close}?'
     return f'known here: {", ".join(names)}' if names else ''

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -23,8 +23,14 @@ from gateway.config.listen import Listen, listen
 from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
 from gateway.config.origins import Origins, origins
 from gateway.config.routes import NamespaceRoutes
+from gateway.config.source import Document
+from gateway.config.source import Path as Place
 from gateway.config.tls import Tls, tls
 from gateway.config.units import between, duration, size
+from gateway.errors import Problem
+
+if TYPE_CHECKING:
+    from gateway.config.auth import Auth
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -38,6 +44,9 @@ Wait = Annotated[
 Size = Annotated[
     int, PlainValidator(size), AfterValidator(between(1, 10_000_000_000, 'write 1B to 10GB'))
 ]
+
+Threads = Annotated[int, AfterValidator(between(1, 1_000, 'write 1 to 1000'))]
+ThreadQueue = Annotated[int, AfterValidator(between(0, 100_000, 'write 0 to 100000'))]
 
 
 def listens(raw: Any) -> tuple[Listen, ...]:
@@ -154,6 +163,8 @@ class Server(Section):
     trusted_proxies: Networks = ()
     event_loop: Literal['auto', 'asyncio', 'uvloop'] = 'auto'
     shutdown_timeout: Wait = 30.0
+    threads: Threads = 64  # for handlers that are no coroutines
+    thread_queue: ThreadQueue = 1_000  # handlers that may wait for a thread
     pages: Pages = Field(default_factory=lambda: MappingProxyType({}))
 
     @model_validator(mode='after')
@@ -192,9 +203,16 @@ class SocketIO(Section):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A whole configuration, checked; `path` is its file."""
+    """A whole configuration, checked; `path` is its file, `document` what stands in it."""
 
     path: Path
+    document: Document
     server: Server
     socketio: SocketIO
     namespaces: Mapping[str, NamespaceRoutes]
+    handlers: tuple[str, ...] = ()  # as written: ./chat.py or package.module
+    auth: 'Auth | None' = None  # for the namespaces that say nothing else
+
+    def problem(self, path: Place, what: str, mend: str = '', *, key: bool = False) -> Problem:
+        """A mistake at a place such as ('handlers', 0), found by who knows more than the file."""
+        return self.document.problem(path, what, mend, key=key)

@@ -3,13 +3,14 @@
 What is missing is left out, and CEL's own rules (`&&`, `||`, `? :`) decide whether that matters.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from gateway.config import cel
 from gateway.config.mistakes import wrong
 from gateway.config.paths import NOTHING, Get, Scope, Value, constant
 from gateway.config.rewrite import Names, Rewriter
+from gateway.config.syntax import explain
 from gateway.config.template import Token
 from gateway.errors import ActionError
 
@@ -22,13 +23,21 @@ def program(tokens: Sequence[Token], names: Names) -> Value:
     if (answer := answered(source, variables, rewriter.truths)) is not None:
         evaluate = answer
     else:
-        evaluate = evaluator(cel.Program(source), variables, rewriter)
-    if rewriter.in_room or not all(value.constant for _, value in variables):
+        evaluate = evaluator(compiled(source, rewriter), variables, rewriter)
+    if rewriter.asks or not all(value.constant for _, value in variables):
         return Value(evaluate)
     try:
         return constant(evaluate(NOTHING))
     except ActionError as error:
         raise wrong(error.message) from None
+
+
+def compiled(source: str, rewriter: Rewriter) -> cel.Program:
+    try:
+        return cel.Program(source)
+    except cel.Invalid as error:
+        what, mend = explain(str(error), *rewriter.places())
+        raise wrong(f'not a valid expression: {what}', mend) from None
 
 
 def answered(
@@ -46,13 +55,11 @@ def answered(
     return None
 
 
-def evaluator(
-    compiled: cel.Program, variables: Sequence[tuple[str, Value]], rewriter: Rewriter
-) -> Get:
+def evaluator(made: cel.Program, variables: Sequence[tuple[str, Value]], rewriter: Rewriter) -> Get:
     """Fills the variables and runs the program."""
-    run, bounded, free = compiled.run, cel.bounded, cel.FREE
+    run, bounded, free = made.run, cel.bounded, cel.FREE
     lookups = [(name, value.get) for name, value in variables]
-    in_room, limit = rewriter.in_room, cel.MAX_VALUES[rewriter.loops]
+    asks, limit = sorted(rewriter.asks), cel.MAX_VALUES[rewriter.loops]
 
     def evaluate(scope: Scope) -> Any:
         given: dict[str, Any] = {}
@@ -63,13 +70,33 @@ def evaluator(
                 given[name] = value if type(value) in free else bounded(value, limit)
             except ActionError as error:
                 missing = missing or error
-        if in_room:
-            given['in_room'] = scope.in_room
+        failed: list[ActionError] = []
+        for name in asks:
+            given[name] = question(getattr(scope, name), limit, failed)
         try:
-            return run(given)
-        except ActionError:
-            if missing is not None:
-                raise missing from None
-            raise
+            result = run(given)
+        except ActionError as error:
+            raise (failed[0] if failed else missing or error) from None
+        if failed:
+            raise failed[0]
+        return result
 
     return evaluate
+
+
+def question(
+    ask: Callable[[Any], Any], limit: int, failed: list[ActionError]
+) -> Callable[..., Any]:
+    """`in_room` or `members` for a program. The binding logs what a function raises, so it raises
+    nothing: what failed is kept, and null is the answer."""
+
+    def answer(*names: Any) -> Any:
+        try:
+            return cel.bounded(ask(*names), limit)
+        except ActionError as error:
+            failed.append(error)
+        except TypeError:
+            failed.append(ActionError('bad_value', 'values of the wrong type in an expression'))
+        return None
+
+    return answer

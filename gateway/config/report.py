@@ -1,14 +1,15 @@
 """Collects the problems of every stage, so that one run shows all of them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from types import MappingProxyType
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.config.mistakes import Mistakes, nearest
+from gateway.config.mistakes import Mistakes, closest, nearest
 from gateway.config.source import Document, Path, spell
 from gateway.errors import Problem
 
@@ -45,6 +46,23 @@ class Report:
         """A key that nobody knows."""
         self.key(path, f'unknown {noun} {spell(path[-1:])}', nearest(str(path[-1]), known))
 
+    def names(
+        self, path: Path, raw: Mapping[str, Any], known: Collection[str], noun: str = 'key'
+    ) -> dict[str, str]:
+        """What each key means, and how it is written.
+
+        A misspelt one is reported and read as what was meant: mistakes below it show too.
+        """
+        names = {key: key for key in raw if key in known}
+        for key in raw.keys() - names.keys():
+            meant = closest(key, known)
+            if meant is not None and meant not in names:
+                self.unknown((*path, key), known, noun)
+                names[meant] = key
+            else:
+                names[key] = key
+        return names
+
     def mistakes(self, path: Path, mistakes: Mistakes) -> None:
         for mistake in mistakes.found:
             at = (*path, *mistake.at)
@@ -60,11 +78,23 @@ class Report:
         return ''
 
     def validation(
-        self, path: Path, error: ValidationError, model: type[BaseModel], *, skip: bool = False
+        self,
+        path: Path,
+        error: ValidationError,
+        model: type[BaseModel],
+        names: Mapping[str, str] = MappingProxyType({}),
+        *,
+        skip: bool = False,
     ) -> None:
-        """What pydantic found in a model, in plain words; `skip` leaves out its own key."""
+        """What pydantic found in a model, in plain words.
+
+        `names` are its keys as they are written, `skip` leaves out its own key.
+        """
         for detail in error.errors(include_url=False, include_input=False):
-            at = (*path, *detail['loc'][skip:])
+            at = detail['loc'][skip:]
+            if at:
+                at = (names.get(str(at[0]), at[0]), *at[1:])
+            at = (*path, *at)
             cause = detail.get('ctx', {}).get('error')
             if isinstance(cause, Mistakes):
                 self.mistakes(at, cause)

@@ -6,9 +6,11 @@ that Python answers without converting anything (`shortcuts.py`) become variable
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TypeAlias
 
 from gateway.config import cel, shortcuts
-from gateway.config.mistakes import nearest, wrong
+from gateway.config.mistakes import closest, nearest, wrong
 from gateway.config.paths import Path, Value, constant, literal, read_path
 from gateway.config.template import Token
 from gateway.errors import ActionError
@@ -18,8 +20,18 @@ MACROS = frozenset({'map', 'filter', 'all', 'exists', 'exists_one'})
 FUNCTIONS = MACROS | frozenset(
     'has size contains startsWith endsWith matches string bytes double int uint dyn timestamp '
     'duration getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours '
-    'getMinutes getSeconds getMilliseconds in_room'.split()
+    'getMinutes getSeconds getMilliseconds in_room members'.split()
 )
+ASKS = frozenset({'in_room', 'members'})  # what a scope answers
+MENDS = {
+    'namespace': 'use nsp',
+    'and': 'use &&',
+    'or': 'use ||',
+    'not': 'use !',
+    'True': 'use true',
+    'False': 'use false',
+    'None': 'use null',
+}
 # What may stand beside a relation that is answered as a whole: nothing that binds tighter.
 BEFORE = frozenset({'', '(', '[', ',', '?', ':', '&&', '||'})
 BEHIND = frozenset({'', ')', ']', ',', '?', ':', '&&', '||'})
@@ -39,9 +51,20 @@ class Names:
         if name in self.absent:
             raise wrong(f'{name} {self.absent[name]}')
         known = {*self.roots, *FUNCTIONS}
-        raise wrong(
-            f'unknown name {name}', 'use nsp' if name == 'namespace' else nearest(name, known)
-        )
+        mend = MENDS.get(name)
+        if mend is None and closest(name, known) is None:
+            mend = f"known here: {', '.join(sorted(self.roots))}; text is quoted: '{name}'"
+        raise wrong(f'unknown name {name}', mend or nearest(name, known))
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """`members(…)` of texts and paths joined by `+`: Python's to answer."""
+
+    parts: tuple['str | Path', ...]
+
+
+Operand: TypeAlias = str | Path | Members
 
 
 @dataclass(slots=True)
@@ -51,10 +74,11 @@ class Rewriter:
     tokens: Sequence[Token]
     names: Names
     source: list[str] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)  # which token each part of it comes from
     variables: dict[str, tuple[str, Value]] = field(default_factory=dict)  # by what they stand for
     prefix: str = '_'
     truths: set[str] = field(default_factory=set)  # variables that are true or false
-    in_room: bool = False
+    asks: set[str] = field(default_factory=set)  # what the program itself asks of the scope
     local: frozenset[str] = frozenset()
     loops: int = 0  # how deep map, all and their like nest
 
@@ -65,8 +89,16 @@ class Rewriter:
         self.loops = self.nesting()
         at = 0
         while at < len(self.tokens):
+            self.origins.append(at)
             at = self.step(at)
         return ' '.join(self.source)
+
+    def places(self) -> tuple[list[Sequence[Token]], list[int]]:
+        """The tokens that each part of the source stands for, and where that part begins."""
+        ends = [*self.origins[1:], len(self.tokens)]
+        starts = accumulate((len(part) + 1 for part in self.source), initial=0)
+        tokens = [self.tokens[at:end] for at, end in zip(self.origins, ends, strict=True)]
+        return tokens, list(starts)[:-1]
 
     def text(self, at: int) -> str:
         return self.tokens[at].text if 0 <= at < len(self.tokens) else ''
@@ -126,10 +158,13 @@ class Rewriter:
             return end
         if token.kind != 'name':
             return self.copy(at)
-        path, end = self.path(at)
+        return self.found(*self.path(at))
+
+    def found(self, operand: Path | Members, end: int) -> int:
+        """A value that is looked up, or only how large it is."""
         if [self.text(end + i) for i in range(4)] == ['.', 'size', '(', ')']:
-            return self.size(path, end + 4)
-        return self.replace(str(path), self.value(path), end)
+            return self.size(operand, end + 4)
+        return self.replace(str(operand), self.value(operand), end)
 
     def path(self, at: int) -> tuple[Path, int]:
         self.names.check(self.text(at))
@@ -137,22 +172,34 @@ class Rewriter:
 
     def call(self, at: int, member: bool) -> int:
         name = self.text(at)
-        if name == 'members' and not member:
-            raise wrong('members(…) is not available yet')
         if name not in FUNCTIONS:
             raise wrong(f'unknown function {name}', nearest(name, FUNCTIONS))
+        if name in ASKS:
+            return self.ask(at, name)
         if name == 'matches':
             self.pattern(at + 2)
         elif name == 'has':
             return self.has(at + 2)
         elif name == 'size' and not member:
-            path, behind = self.operand(at + 2) or ('', at)
-            if isinstance(path, Path) and self.text(behind) == ')':
-                return self.size(path, behind + 1)
-        elif name == 'in_room':
-            if (end := self.room(at + 2)) is not None:
-                return end
-            self.in_room = True
+            operand, behind = self.operand(at + 2) or ('', at)
+            if not isinstance(operand, str) and self.text(behind) == ')':
+                return self.size(operand, behind + 1)
+        return self.copy(at)
+
+    def ask(self, at: int, name: str) -> int:
+        """`in_room(…)` and `members(…)`, answered by Python where it can see the name."""
+        if self.text(at - 1) == '.':
+            raise wrong(f'{name}(…) stands by itself', f'remove the . before {name}')
+        if 'sid' not in self.names.roots:
+            raise wrong(f'{name}(…) exists in routes only')
+        if name == 'members' and (operand := self.operand(at)) is not None:
+            assert isinstance(operand[0], Members)
+            return self.found(operand[0], operand[1])
+        if name == 'in_room' and (joined := self.joined(at + 2)) is not None:
+            parts, end = joined
+            answer = shortcuts.asked(name, [self.value(part) for part in parts])
+            return self.answer(f'in_room({parts!r})', answer, end)
+        self.asks.add(name)
         return self.copy(at)
 
     def pattern(self, at: int) -> None:
@@ -161,7 +208,7 @@ class Rewriter:
             raise wrong('matches(…) takes a pattern in quotes', "such as matches('^[a-z]+$')")
         try:
             cel.Program(f"''.matches({self.text(at)})").run({})
-        except ActionError:
+        except (ActionError, cel.Invalid):
             raise wrong('not a valid pattern in matches(…)', 'see the syntax of RE2') from None
 
     def has(self, at: int) -> int:
@@ -178,8 +225,8 @@ class Rewriter:
         answer = shortcuts.presence(value, parent, holders)
         return self.answer(f'has({path})', answer, end + 1)
 
-    def size(self, path: Path, end: int) -> int:
-        return self.replace(f'size({path})', shortcuts.size(self.value(path)), end)
+    def size(self, operand: Path | Members, end: int) -> int:
+        return self.replace(f'size({operand})', shortcuts.size(self.value(operand)), end)
 
     def relation(self, at: int) -> int | None:
         """`X in PATH`, `X == Y` and `X != Y` of texts and paths, one of them a text."""
@@ -196,22 +243,23 @@ class Rewriter:
         answer = shortcuts.RELATIONS[sign](self.value(left[0]), self.value(right[0]))
         return self.answer(f'{left[0]!r} {sign} {right[0]!r}', answer, right[1])
 
-    def room(self, at: int) -> int | None:
-        """The argument of `in_room` where it is texts and paths joined by `+`."""
+    def joined(self, at: int) -> tuple[tuple[str | Path, ...], int] | None:
+        """Texts and paths joined by `+` up to a `)`, and what is behind that."""
         parts: list[str | Path] = []
         while (operand := self.operand(at)) is not None:
             part, end = operand
+            if isinstance(part, Members):
+                return None
             parts.append(part)
             if self.text(end) == ')':
-                answer = shortcuts.in_room([self.value(part) for part in parts])
-                return self.answer(f'in_room({parts!r})', answer, end + 1)
+                return tuple(parts), end + 1
             if self.text(end) != '+':
                 return None
             at = end + 1
         return None
 
-    def operand(self, at: int) -> tuple[str | Path, int] | None:
-        """A text or a path that stands at `at`, and where it ends."""
+    def operand(self, at: int) -> tuple[Operand, int] | None:
+        """What Python can look up that stands at `at`, and where it ends."""
         if at >= len(self.tokens):
             return None
         token = self.tokens[at]
@@ -219,12 +267,18 @@ class Rewriter:
             return text, at + 1
         if token.kind != 'name' or token.text in WORDS or token.text in self.local:
             return None
-        return None if self.text(at + 1) == '(' else self.path(at)
+        if self.text(at + 1) != '(':
+            return self.path(at)
+        if token.text != 'members' or (joined := self.joined(at + 2)) is None:
+            return None
+        return Members(joined[0]), joined[1]
 
-    def value(self, operand: str | Path) -> Value:
+    def value(self, operand: Operand) -> Value:
         """Its value. A variable of the environment must exist, or `has` must have asked."""
         if isinstance(operand, str):
             return constant(operand)
+        if isinstance(operand, Members):
+            return shortcuts.asked('members', [self.value(part) for part in operand.parts])
         value = self.names.value(operand)
         if value.constant and f'has({operand})' not in self.variables:
             try:

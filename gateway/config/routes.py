@@ -1,97 +1,173 @@
-"""The section `namespaces`: which events a namespace knows, and what happens on each."""
+"""The section `namespaces`: which events a namespace knows, and what happens on each.
 
-from collections.abc import Iterator, Mapping
+The name of a namespace may hold `*` (`patterns.py`). Of two patterns that match the same name one
+must have more literal text: else it is a mistake. An empty body is a namespace without routes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from gateway.config.actions import KINDS, LATER, SHORT, VERBS, Action, read
+from gateway.config.constants import constant
 from gateway.config.expressions import Compiler, Environment
-from gateway.config.fields import RESERVED, Reading
-from gateway.config.mistakes import Mistakes, kind
+from gateway.config.fields import RESERVED, Reading, function
+from gateway.config.mistakes import Mistakes, kind, wrong
 from gateway.config.paths import Value
-from gateway.config.report import Report
+from gateway.config.patterns import ambiguous
+from gateway.config.report import Report, keys
 from gateway.config.source import Path
+from gateway.config.units import between, duration
 
-PARTS = frozenset({'connect', 'events', 'disconnect', 'error'})
+if TYPE_CHECKING:
+    from gateway.config.auth import Auth
+
+PARTS = frozenset({'connect', 'events', 'disconnect', 'error', 'class', 'auth'})
+LONG = frozenset({'do', 'sequential', 'timeout'})
 ROUTE = 'write an action, or a list of them'
+EXAMPLE = 'write namespaces: {/: {events: {NAME: ACTION}}}'
+HOUR = 3600.0
+
+T = TypeVar('T')
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action of a route, with its guard and its `file:line:column`."""
+    """One action of a route, with its guard, its `file:line:column` and its place in the tree."""
 
     action: Action
     guard: Value | None
     place: str
+    path: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What happens, in order."""
+    """What happens, in order; `timeout` is in seconds."""
 
     actions: tuple[Step, ...]
+    sequential: bool = False
+    timeout: float | None = None
+    path: Path = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NamespaceRoutes:
-    """The routes of one namespace."""
+    """The routes of one namespace, or of all that a pattern matches."""
 
     connect: Route | None
     events: Mapping[str, Route]
     disconnect: Route | None
     error: Route | None
+    class_: str | None = None  # module:Class
+    auth: 'Auth | None' = None  # its own, else the one for all
 
 
-def read_namespaces(
-    raw: Any, report: Report, environment: Environment
-) -> Mapping[str, NamespaceRoutes]:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the reading of routes needs beside them. `base` is the folder of the file."""
+
+    report: Report
+    environment: Environment
+    base: FilePath
+    auth: 'Auth | None' = None  # the one for all namespaces
+    claims: bool = False  # whether there is one, be it mistaken
+
+    def constant(
+        self, read: Callable[[Any], T], path: Path, raw: Any, *, typed: bool = True
+    ) -> T | None:
+        """What `read` makes of a value that is known now; None after a mistake."""
+        return constant(read, raw, path, self.report, Compiler(self.environment), typed=typed)
+
+
+def read_auth(path: Path, raw: Any, context: Context) -> 'Auth | None':
+    """A section `auth`; None after a mistake. Only who uses it pays for its import."""
+    from gateway.config import auth  # noqa: PLC0415
+
+    return context.constant(lambda value: auth.read(value, context.base), path, raw, typed=False)
+
+
+def true_or_false(raw: Any) -> bool:
+    if not isinstance(raw, bool):
+        raise wrong(f'{kind(raw)}, where true or false is needed', 'write true or false')
+    return raw
+
+
+def timeout(raw: Any) -> float:
+    return float(between(0.001, HOUR, 'write 1ms to 1h')(duration(raw)))
+
+
+def read_namespaces(raw: Any, path: Path, context: Context) -> Mapping[str, NamespaceRoutes]:
     """The section as frozen values; what is wrong goes into the report."""
-    path: Path = ('namespaces',)
     if not isinstance(raw, dict) or not raw:
-        report.add(path, 'no namespace', 'write namespaces: {/: {events: {NAME: ACTION}}}')
+        context.report.add(path, 'no namespace', EXAMPLE)
         return MappingProxyType({})
-    reader = Reader(report, environment, frozenset(raw))
-    return MappingProxyType({name: reader.namespace(name, raw[name]) for name in raw})
+    for one, other in ambiguous(raw):
+        what = f'some names match "{one}" as closely'
+        context.report.key((*path, other), what, 'write more of the names in one of them')
+    return MappingProxyType(
+        {
+            name: Reader(context, name, frozenset(raw)).namespace((*path, name), raw[name])
+            for name in raw
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Turns plain values into routes; goes on after a mistake."""
+    """Turns the plain values of one namespace into routes; goes on after a mistake."""
 
-    report: Report
-    environment: Environment
+    context: Context
+    name: str
     namespaces: frozenset[str]
 
-    def namespace(self, name: str, raw: Any) -> NamespaceRoutes:
-        path: Path = ('namespaces', name)
-        if not name.startswith('/'):
-            self.report.key(path, 'a namespace begins with /', f'write /{name}')
-        elif '*' in name:
-            self.report.key(path, 'namespace patterns are not available yet')
-        elif ',' in name or '?' in name:
+    @property
+    def report(self) -> Report:
+        return self.context.report
+
+    def namespace(self, path: Path, raw: Any) -> NamespaceRoutes:
+        if not self.name.startswith('/'):
+            self.report.key(path, 'a namespace begins with /', f'write /{self.name}')
+        elif ',' in self.name or '?' in self.name:
             self.report.key(path, 'a namespace holds no comma and no ?', 'rename it')
         body = self.mapping(path, raw, 'write connect, events, disconnect or error below it')
-        for key in body.keys() - PARTS:
-            if key in {'class', 'auth'}:
-                self.report.key((*path, key), 'not available yet')
-            else:
-                self.report.unknown((*path, key), PARTS)
+        names = self.report.names(path, body, PARTS)
+        for key in names.keys() - PARTS:
+            self.report.unknown((*path, key), PARTS)
+        parts = {part: ((*path, key), body[key]) for part, key in names.items()}
+        auth, claims = self.auth(*parts['auth']) if 'auth' in parts else self.inherited()
         routes = {
-            kind_: self.route((*path, kind_), body[kind_], self.reading(name, kind_))
-            for kind_ in ('connect', 'disconnect', 'error')
-            if kind_ in body
+            part: self.route(*parts[part], self.reading(part, claims))
+            for part in ('connect', 'disconnect', 'error')
+            if part in parts
         }
-        events = self.mapping((*path, 'events'), body.get('events'), 'write NAME: ACTION below it')
-        reading = self.reading(name, 'event')
+        at, events = parts.get('events', (path, None))
         return NamespaceRoutes(
             connect=routes.get('connect'),
-            events=MappingProxyType(dict(self.events((*path, 'events'), events, reading))),
+            events=MappingProxyType(dict(self.events(at, events, self.reading('event', claims)))),
             disconnect=routes.get('disconnect'),
             error=routes.get('error'),
+            class_=self.function(*parts['class']) if 'class' in parts else None,
+            auth=auth,
         )
+
+    def inherited(self) -> 'tuple[Auth | None, bool]':
+        return self.context.auth, self.context.claims
+
+    def auth(self, path: Path, raw: Any) -> 'tuple[Auth | None, bool]':
+        """Its own `auth`, and whether it has one, be it mistaken; `none` is none."""
+        return (None, False) if raw == 'none' else (read_auth(path, raw, self.context), True)
+
+    def function(self, path: Path, raw: Any) -> str | None:
+        try:
+            return function(raw)
+        except Mistakes as mistakes:
+            self.report.mistakes(path, mistakes)
+            return None
 
     def mapping(self, path: Path, raw: Any, mend: str) -> dict[str, Any]:
         if raw is None:
@@ -101,13 +177,12 @@ class Reader:
         self.report.add(path, f'{kind(raw)}, where a mapping is needed', mend)
         return {}
 
-    def reading(self, namespace: str, kind_: str) -> Reading:
-        return Reading(kind_, namespace, self.namespaces, Compiler(self.environment, kind_))
+    def reading(self, kind_: str, claims: bool) -> Reading:
+        compiler = Compiler(self.context.environment, kind_, claims)
+        return Reading(kind_, self.name, self.namespaces, compiler)
 
-    def events(
-        self, path: Path, raw: dict[str, Any], reading: Reading
-    ) -> Iterator[tuple[str, Route]]:
-        for name, body in raw.items():
+    def events(self, path: Path, raw: Any, reading: Reading) -> Iterator[tuple[str, Route]]:
+        for name, body in self.mapping(path, raw, 'write NAME: ACTION below it').items():
             if name in RESERVED:
                 mend = f'write {name} beside events' if name in KINDS else 'rename it'
                 self.report.key((*path, name), f'{name} is a reserved name, not an event', mend)
@@ -116,18 +191,34 @@ class Reader:
             yield name, self.route((*path, name), body, reading)
 
     def route(self, path: Path, raw: Any, reading: Reading) -> Route:
-        if isinstance(raw, dict) and 'do' in raw:
-            for key in raw.keys() - {'do'}:
-                if key in {'sequential', 'timeout'}:
-                    self.report.key((*path, key), 'not available yet')
+        sequential, seconds, whole = False, None, path
+        if isinstance(raw, dict) and not LONG.isdisjoint(raw):
+            names = self.report.names(path, raw, LONG)
+            for key in names.keys() - LONG:
+                if key in VERBS or key == 'if':
+                    self.report.key((*path, key), f'{key} stands beside do', 'move it into do')
                 else:
-                    self.report.unknown((*path, key), ['do'])
-            path, raw = (*path, 'do'), raw['do']
+                    self.report.unknown((*path, key), LONG)
+            if 'sequential' in names:
+                at = (*path, names['sequential'])
+                if reading.kind != 'event':
+                    what = f'sequential has no meaning in {reading.kind}'
+                    self.report.key(at, what, 'remove it')
+                sequential = bool(self.context.constant(true_or_false, at, raw[at[-1]]))
+            if 'timeout' in names:
+                at = (*path, names['timeout'])
+                seconds = self.context.constant(timeout, at, raw[at[-1]])
+            if 'do' not in names:
+                self.report.add(path, 'do is missing', 'write {do: [ACTION, …], timeout: 30s}')
+                return Route((), sequential, seconds, whole)
+            path = (*path, names['do'])
+            raw = raw[path[-1]]
         if isinstance(raw, list):
             steps = [self.step((*path, i), item, reading) for i, item in enumerate(raw)]
         else:
             steps = [self.step(path, raw, reading)]
-        return Route(tuple(step for step in steps if step is not None))
+        actions = tuple(step for step in steps if step is not None)
+        return Route(actions, sequential, seconds, whole)
 
     def step(self, path: Path, raw: Any, reading: Reading) -> Step | None:
         if raw is None:
@@ -136,19 +227,24 @@ class Reader:
         if not isinstance(raw, dict):
             self.report.add(path, f'{kind(raw)}, where an action is needed', ROUTE)
             return None
-        verbs = [key for key in raw if key in VERBS or key in LATER]
-        for key in raw.keys() - {'if', *verbs}:
-            self.report.unknown((*path, key), {*VERBS, 'if'}, 'verb')
-        guard = self.guard((*path, 'if'), raw['if'], reading) if 'if' in raw else None
+        names = self.report.names(path, raw, {*VERBS, *LATER, 'if'}, 'verb')
+        verbs = [name for name in names if name in VERBS or name in LATER]
+        for name in names.keys() - {'if', *verbs}:
+            self.report.unknown((*path, name), {*VERBS, 'if'}, 'verb')
+        guard = None
+        if 'if' in names:
+            guard = self.guard((*path, names['if']), raw[names['if']], reading)
         if len(verbs) > 1:
             what = f'two verbs in one action: {" and ".join(verbs)}'
-            self.report.key((*path, verbs[1]), what, 'make it a list of actions')
-        if not raw.keys() - {'if'}:
+            self.report.key((*path, names[verbs[1]]), what, 'make it a list of actions')
+        if not names.keys() - {'if'}:
             self.report.add(path, 'an action without a verb', f'add one of {", ".join(VERBS)}')
-        actions = [self.action(path, verb, raw[verb], reading) for verb in verbs]
+        actions = [
+            self.action((*path, names[verb]), verb, raw[names[verb]], reading) for verb in verbs
+        ]
         if len(actions) != 1 or actions[0] is None:
             return None
-        return Step(actions[0], guard, self.report.document.place(path))
+        return Step(actions[0], guard, self.report.document.place(path), path)
 
     def guard(self, path: Path, raw: Any, reading: Reading) -> Value | None:
         assert reading.compiler is not None
@@ -159,7 +255,6 @@ class Reader:
             return None
 
     def action(self, path: Path, verb: str, body: Any, reading: Reading) -> Action | None:
-        path = (*path, verb)
         if verb in LATER:
             self.report.key(path, 'not available yet')
             return None
@@ -168,11 +263,15 @@ class Reader:
             mend = 'use reject' if refuse else 'remove it'
             self.report.key(path, f'{verb} has no meaning in {reading.kind}', mend)
             return None
+        model = VERBS[verb][0]
+        long = isinstance(body, dict) and verb not in SHORT
+        names = self.report.names(path, body, keys(model)) if long else {}
+        if long:
+            body = {name: body[key] for name, key in names.items()}
         try:
             return read(verb, body, reading)
         except Mistakes as mistakes:
             self.report.mistakes(path, mistakes)
         except ValidationError as error:
-            short = verb in SHORT or not isinstance(body, dict)
-            self.report.validation(path, error, VERBS[verb][0], skip=short)
+            self.report.validation(path, error, model, names, skip=not long)
         return None

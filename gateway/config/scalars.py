@@ -14,6 +14,11 @@ FLOAT = re.compile(r'[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z
 INFINITE = re.compile(r'(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z')
 
 
+class Spelled(int):
+    """An integer that is not written as its decimal digits: 012, +5, 0x1F. It is no name, since
+    nobody knows which of both was meant."""
+
+
 def scalar(text: str) -> str | int | float | bool | None:
     """A plain scalar by the core schema (YAML 1.2.2, section 10.3.2)."""
     if NULL.match(text):
@@ -23,16 +28,19 @@ def scalar(text: str) -> str | int | float | bool | None:
     if FALSE.match(text):
         return False
     if INTEGER.match(text):
-        return int(text) if len(text) <= MAX_DIGITS else text
-    if OCTAL.match(text):
-        return int(text, 0)
-    if HEXADECIMAL.match(text):
-        return int(text, 0)
+        return integer(text, 10) if len(text) <= MAX_DIGITS else text
+    if OCTAL.match(text) or HEXADECIMAL.match(text):
+        return integer(text, 0)
     if FLOAT.match(text):
         return float(text)
     if INFINITE.match(text):
         return float(text.replace('.', '').lower())
     return text
+
+
+def integer(text: str, base: int) -> int:
+    number = int(text, base)
+    return number if str(number) == text else Spelled(number)
 
 
 def paired(text: str) -> str | None:

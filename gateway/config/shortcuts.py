@@ -4,7 +4,7 @@ A missing path raises its ActionError; values for which CEL has no answer are `b
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from gateway.config.paths import Scope, Value
 from gateway.errors import ActionError
@@ -78,13 +78,13 @@ def unequal(left: Value, right: Value) -> Value:
     return Value(lambda scope: bool(one(scope) != other(scope)), left.constant and right.constant)
 
 
-def in_room(parts: Sequence[Value]) -> Value:
-    """`in_room` of some texts joined."""
+def asked(function: str, parts: Sequence[Value]) -> Value:
+    """`in_room` or `members` of some texts joined."""
     gets = [part.get for part in parts]
 
-    def evaluate(scope: Scope) -> bool:
+    def evaluate(scope: Scope) -> Any:
         try:
-            return scope.in_room(''.join([get(scope) for get in gets]))
+            return getattr(scope, function)(''.join([get(scope) for get in gets]))
         except TypeError:
             wrong_type()
 

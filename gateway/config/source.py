@@ -1,7 +1,9 @@
 """Strict YAML 1.2 (core schema), every value with its line and column.
 
 - Plain scalars: true/false, null/~, integers and floats; on, off, yes and no are text.
-- `<<` merges mappings. Keys are text and occur once. One document, no tags.
+- `<<` merges mappings. One document, no tags.
+- A key is the text that is written, whatever it would be as a value (404, 1e3, true, 012), and
+  occurs once.
 - Bounded: text of 1 MB, 64 levels, 100,000 values after the aliases are expanded.
 """
 
@@ -50,6 +52,7 @@ class Node:
     keys: dict[str, 'Node'] = field(default_factory=dict)  # of a mapping: where each key stands
     size: int = 1  # values in it, aliases expanded
     height: int = 1  # levels in it, aliases expanded
+    name: str | None = None  # of a scalar: what it is as a key, which is how it is written
 
     def plain(self) -> Any:
         """The value without places."""
@@ -187,7 +190,8 @@ class Reader:
                 self.report(event, 'not a finite number', 'JSON has no such number')
         elif (value := paired(event.value)) is None:
             self.report(event, 'half a character (a lone surrogate)', 'remove it')
-        return self.at(event, value, event.end_mark.index if event.end_mark else 0)
+        end = event.end_mark.index if event.end_mark else 0
+        return self.at(event, value, end, name=event.value)
 
     def sequence(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         items: list[Node] = []
@@ -214,19 +218,19 @@ class Reader:
             size += value.size + 1
             if size > MAX_VALUES:
                 break
-            if isinstance(item, ScalarEvent) and item.style is None and key.value == '<<':
+            plain = isinstance(item, ScalarEvent) and item.style is None
+            name = key.name
+            if plain and name == '<<':
                 merged += self.merge(item, value)
-            elif not isinstance(key.value, str):
-                self.report(item, f'a key must be text, this is {kind(key.value)}', 'quote it')
-            elif key.value in own:
-                first = keys[key.value]
-                self.report(
-                    item,
-                    f'duplicate key {spell((key.value,))}',
-                    f'keep one of them; the first is in line {first.line}',
-                )
+            elif plain and name == '':
+                self.report(item, 'an empty key', 'write its name')
+            elif name is None:
+                self.report(item, f'{kind(key.value)}, where a key is needed', 'write text')
+            elif name in own:
+                what, line = f'duplicate key {spell((name,))}', keys[name].line
+                self.report(item, what, f'keep one of them; the first is in line {line}')
             else:
-                own[key.value], keys[key.value] = value, key
+                own[name], keys[name] = value, key
         for node in merged:
             for name, value in node.value.items():
                 if name not in own:

@@ -8,7 +8,7 @@ What is compared is the whole header: two origins, a path or a name before the h
 import re
 from collections.abc import Callable
 
-from gateway.config.origins import Origins
+from gateway.config.origins import PORTS, Origins
 
 Check = Callable[[str, str], bool]
 
@@ -33,11 +33,8 @@ def compile_check(allowed: Origins) -> Check:
 def _plain(origin: str) -> str:
     """Lower case, and without the port that its scheme implies."""
     origin = origin.lower()
-    if origin.startswith('http://'):
-        return origin.removesuffix(':80')
-    if origin.startswith('https://'):
-        return origin.removesuffix(':443')
-    return origin
+    port = PORTS.get(origin.partition('://')[0])
+    return origin.removesuffix(f':{port}') if port else origin
 
 
 def _pattern(entry: str) -> str:

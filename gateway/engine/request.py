@@ -13,17 +13,19 @@ import re
 import socket
 from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from tornado.httputil import HTTPServerRequest
 
+from gateway.config.model import Network
+
 UNIX: Final = 'unix'  # the peer of a connection through a Unix socket
 MAX_PROXIES: Final = 32  # in a row; further to the left nobody is believed
 
 Address = IPv4Address | IPv6Address
-Networks = tuple[IPv4Network | IPv6Network, ...]
+Networks = tuple[Network, ...]
 
 # A request without a body, strictly (RFC 9112): one line, header lines, an empty line.
 _HEAD: Final = re.compile(

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.config.scalars import scalar
+from gateway.config.scalars import Spelled, scalar
 from gateway.config.source import Document, spell
 from gateway.errors import ConfigError
+
+SPELLED = {'010', '0o17', '0x1F'}  # integers that are not written as their digits
 
 
 def load(text: str):
@@ -49,7 +51,8 @@ def load(text: str):
 def test_plain_scalars_follow_the_core_schema(text, value):
     found = scalar(text)
     assert found == value
-    assert type(found) is type(value)
+    assert isinstance(found, type(value))
+    assert (type(found) is Spelled) is (text in SPELLED)
 
 
 def test_names_that_yaml_1_1_reads_as_booleans_stay_names():
@@ -63,6 +66,27 @@ def test_quoted_scalars_are_text():
 def test_merges():
     text = 'x-base: &b {a: 1, b: 2}\nx-more: &m {b: 3, c: 4}\nall: {<<: [*b, *m], a: 0}\n'
     assert load(text)['all'] == {'a': 0, 'b': 2, 'c': 4}
+
+
+def test_keys_are_names_as_they_are_written():
+    text = '{404: a, 1e3: b, true: c, null: d, 2026-11-22: e, 012: f, "x": g, &n 7: h, 0x7: i}'
+    names = ['404', '1e3', 'true', 'null', '2026-11-22', '012', 'x', '7', '0x7']
+    assert list(load(text)) == names
+
+
+def test_an_alias_may_be_a_key():
+    assert load('{a: &a 010, *a : b}') == {'a': 10, '010': 'b'}
+
+
+def test_what_is_no_text_is_no_key():
+    for text, what in (
+        ('? [a]\n: b', '1:3: a list, where a key is needed: write text'),
+        ('? {a: b}\n: c', '1:3: a mapping, where a key is needed: write text'),
+        ('? \n: b', '1:2: an empty key: write its name'),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            load(text)
+        assert str(caught.value) == f'f.yaml:{what}'
 
 
 def test_a_quoted_merge_key_is_a_key():
@@ -92,8 +116,8 @@ def test_aliases_may_not_nest_beyond_the_limit():
 
 def test_several_mistakes_are_found_in_one_run():
     with pytest.raises(ConfigError) as caught:
-        load('{a: 1, a: 2, 3: 4, b: !x y}')
-    assert [problem.column for problem in caught.value.problems] == [8, 14, 23]
+        load('{a: 1, a: 2, [3]: 4, b: !x y}')
+    assert [problem.column for problem in caught.value.problems] == [8, 14, 25]
 
 
 YAML_LIKE = st.text(st.sampled_from('ab12 \n\t:-{}[]"\'#&*!|>%@`$,?<.~\\é\x07'), max_size=60)
