@@ -61,6 +61,10 @@ format: $(VENV)/.dev ## format, and mend what the linter can
 bench: $(VENV)/.dev .compiler ## measure (ARGS= for python -m bench)
 	$(BIN)/python -m bench $(or $(ARGS),table)
 
+.PHONY: docs
+docs: $(VENV)/.dev ## write docs/configuration.md and the JSON Schema again
+	$(BIN)/python -m gateway.config.reference
+
 .PHONY: screenshots
 screenshots: $(VENV)/.dev .chromium ## take the README's pictures again
 	$(BIN)/python -m tests.browser.screenshots docs/images
