@@ -21,6 +21,7 @@ from asyncio import Future
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 from tornado.http1connection import HTTP1Connection
@@ -30,13 +31,18 @@ from tornado.web import Application, StaticFileHandler
 
 from gateway import __version__
 from gateway.config.listen import Listen
+from gateway.config.load import load
 from gateway.config.model import Config
 from gateway.engine.exchange import NotFound, Plain
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
 from gateway.errors import StartError
 from gateway.hub.server import SocketServer
+from gateway.routing.calls import Caller
+from gateway.routing.facade import socketio
+from gateway.routing.loading import load_handlers
 from gateway.routing.router import Router
+from gateway.routing.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
@@ -68,12 +74,22 @@ class Pages(Plain, StaticFileHandler):
 
 
 class Gateway:
-    """One gateway; `start` and `stop` belong to one event loop."""
+    """One gateway; `start` and `stop` belong to one event loop.
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    Inside another Tornado application: add `routes()` to its own, and call `begin` on its loop in
+    place of `start`.
+    """
+
+    def __init__(self, config: Config | str | Path) -> None:
+        self.config = config = config if isinstance(config, Config) else load(Path(config))
+        self.handlers = load_handlers(config, socketio)
         self.hub = SocketServer(config.socketio, config.server.trusted_proxies)
-        self.hub.router = self.router = Router(config.namespaces, self.hub)
+        for name, handler in self.handlers.classes.items():
+            self.hub.register_namespace(handler)  # type: ignore[no-untyped-call]
+        server = config.server
+        self.runtime = Runtime(self.hub, server.threads, server.thread_queue)
+        self.caller = Caller(self.runtime, self.handlers)
+        self.hub.router = self.router = Router(config, self.hub, self.caller)
         self.addresses: list[str] = []
         max_payload = config.socketio.max_payload
         self._http = HTTPServer(
@@ -94,8 +110,15 @@ class Gateway:
             routes.append((pattern, Pages, {'path': folder, 'default_filename': 'index.html'}))
         return routes
 
+    def begin(self) -> None:
+        """Make the running loop that of this gateway; start what Python wants to run beside it."""
+        self.runtime.start()
+        socketio.bind(self.caller)
+        for task in self.handlers.tasks:
+            self.runtime.background(task.function, *task.args, **task.kwargs)
+
     def start(self) -> None:
-        """Listen. Raises StartError where an address can't be had."""
+        """`begin`, and listen. Raises StartError where an address can't be had."""
         tls = self.config.server.tls
         sockets: list[socket.socket] = []
         for listen in self.config.server.listen:
@@ -112,6 +135,7 @@ class Gateway:
         for sock in sockets:
             is_tcp = sock.family != socket.AF_UNIX
             self._door.listen(sock, tls.context if tls and is_tcp else None)
+        self.begin()
         if tls and (warning := tls.warning()):
             log.warning('%s', warning)
 
@@ -121,6 +145,8 @@ class Gateway:
         The listeners stay open until then: a client between two polls comes back for its answer.
         """
         await self.hub.shutdown(self.config.server.shutdown_timeout)
+        self.runtime.stop()
+        socketio.unbind(self.caller)
         self._door.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._http.close_all_connections(), 1)

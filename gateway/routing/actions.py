@@ -4,18 +4,20 @@ What a client sent can make a value unusable (a room that is a list, text that c
 that is `bad_value`, never an exception of ours. Messages don't quote it.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 
 from gateway.config.actions import (
     Ack,
     Action,
+    Call,
     CloseRoom,
     Disconnect,
     Emit,
     Join,
     Leave,
     Reject,
+    Set,
 )
 from gateway.config.fields import RESERVED, Recipients
 from gateway.config.paths import Get, Value
@@ -23,29 +25,13 @@ from gateway.config.routes import Step
 from gateway.errors import ActionError
 from gateway.hub.client import Client
 from gateway.hub.target import EVERYONE, Target
+from gateway.routing.calls import Caller
+from gateway.routing.hub import Hub
 from gateway.routing.scope import Scope
+from gateway.routing.signatures import Function
 
-Run: TypeAlias = Callable[[Scope], None]
-
-
-class Hub(Protocol):
-    """What routes need of the Socket.IO server; all of it is synchronous and cheap."""
-
-    def publish(
-        self,
-        namespace: str,
-        event: str,
-        args: Sequence[Any],
-        to: Target,
-        skip: Target | None,
-        volatile: bool,
-        origin: Client | None,
-    ) -> None: ...
-    def join(self, client: Client, room: str) -> None: ...
-    def leave(self, client: Client, room: str) -> None: ...
-    def drop_room(self, namespace: str, room: str, origin: Client) -> None: ...
-    def kick(self, client: Client, reason: str = ...) -> None: ...
-    def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None: ...
+# What a verb does. It gives None, or what its route has to wait for: the result of a function.
+Run: TypeAlias = Callable[[Scope], Awaitable[Any] | None]
 
 
 class Rejection(ActionError):
@@ -55,27 +41,28 @@ class Rejection(ActionError):
         super().__init__(code, code)
 
 
-def step(step: Step, hub: Hub, kind: str) -> Run:
+def step(step: Step, hub: Hub, kind: str, caller: Caller) -> Run:
     """One action with its guard."""
-    run = verb(step.action, hub, kind)
+    run = verb(step.action, hub, kind, caller)
     if step.guard is None:
         return run
     guard = step.guard.get
 
-    def guarded(scope: Scope) -> None:
+    def guarded(scope: Scope) -> Awaitable[Any] | None:
         try:
             answer = guard(scope)
         except ActionError as error:
             raise ActionError('guard_failed', error.message) from None
         if answer is True:
-            run(scope)
-        elif answer is not False:
+            return run(scope)
+        if answer is not False:
             raise ActionError('guard_failed', 'a guard is neither true nor false')
+        return None
 
     return guarded
 
 
-def verb(action: Action, hub: Hub, kind: str) -> Run:
+def verb(action: Action, hub: Hub, kind: str, caller: Caller) -> Run:
     match action:
         case Emit():
             return emit(action, hub, kind)
@@ -90,6 +77,10 @@ def verb(action: Action, hub: Hub, kind: str) -> Run:
             )
         case Ack():
             return ack(action, hub)
+        case Set():
+            return assign(action)
+        case Call():
+            return call(caller, caller.handlers.functions[action.function], kind)
         case Reject():
             return reject(action)
         case Disconnect():
@@ -241,6 +232,36 @@ def ack(action: Ack, hub: Hub) -> Run:
         scope.acked = True
 
     return run
+
+
+def assign(action: Set) -> Run:
+    get = action.values.get
+
+    def run(scope: Scope) -> None:
+        scope.client.data.update(get(scope))
+
+    return run
+
+
+def call(caller: Caller, function: Function, kind: str, *, named: bool = False) -> Run:
+    """A Python function; `named`: the event's name is its first argument."""
+    start, most = caller.call, function.maximum
+
+    def run(scope: Scope) -> Awaitable[Any]:
+        args: Sequence[Any] = scope.args
+        return start(function, scope.client, scope.event, [scope.event, *args] if named else args)
+
+    def told(scope: Scope) -> Awaitable[Any]:
+        match kind:
+            case 'connect':
+                args: tuple[Any, ...] = (scope.auth or None,)
+            case 'disconnect':
+                args = (scope.reason,)
+            case _:
+                args = (scope.error,)
+        return start(function, scope.client, scope.event or kind, args[:most])
+
+    return run if kind == 'event' else told
 
 
 def reject(action: Reject) -> Run:

@@ -1,166 +1,198 @@
-"""(namespace, event) to its route. Immutable: a reload builds another and swaps it whole.
+"""(namespace, event) to what happens. Immutable: a reload builds another and swaps it whole.
 
-An event that asks for an acknowledgement gets exactly one: the first `ack` at once, else `[]` at
-the route's end, after an error `[{"error": {"code", "message"}}]`. Event `*` is the fallback of
-its namespace.
+Rules of this file:
+- An exact namespace goes before a pattern, and what the YAML and Python say of one is put together:
+  loading has seen to it that they say nothing twice.
+- An exact event goes before `*`; what a namespace does not handle goes to Python's namespace `*`.
+- A function that Python registered is a route of one step. Tokens come before everything else.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-from gateway.config.actions import Ack
+from gateway.config.auth import Auth
+from gateway.config.model import Config
+from gateway.config.patterns import in_order, is_pattern, matcher
 from gateway.config.routes import NamespaceRoutes, Route
-from gateway.errors import ActionError, Refused
+from gateway.errors import Refused
 from gateway.hub.client import Client
-from gateway.routing.actions import Hub, Rejection, Run, step
+from gateway.routing import actions, flow
+from gateway.routing.actions import Rejection
+from gateway.routing.authentication import authenticate
+from gateway.routing.calls import Caller
+from gateway.routing.flow import Flow, Handle
+from gateway.routing.hub import Hub
+from gateway.routing.registry import ERROR
 from gateway.routing.scope import Scope
+from gateway.routing.signatures import Function
 
-log = logging.getLogger('gateway.routing')
+NAMES_KEPT = 4_096  # names of namespaces whose pattern was found
+NO_EVENTS = frozenset({'connect', 'disconnect', ERROR})  # registered like events, sent by nobody
 
-Handle: TypeAlias = Callable[[Client, str, Sequence[Any], int | None], None]
+
+class Space:
+    """One namespace, or all that a pattern matches; `events` by name."""
+
+    __slots__ = ('auth', 'connect', 'disconnect', 'events')
+
+    def __init__(
+        self, auth: Auth | None, connect: Flow, disconnect: Flow, events: Mapping[str, Handle]
+    ) -> None:
+        self.auth = auth
+        self.connect = connect
+        self.disconnect = disconnect
+        self.events = events
 
 
 class Router:
-    """The routes of all namespaces, compiled."""
+    """The routes of a configuration, and the functions of `caller`, compiled."""
 
-    __slots__ = ('_connects', '_disconnects', '_events', '_hub')
-
-    def __init__(self, namespaces: Mapping[str, NamespaceRoutes], hub: Hub) -> None:
+    def __init__(self, config: Config, hub: Hub, caller: Caller) -> None:
         self._hub = hub
-        self._connects = {
-            name: Compiled(routes.connect, hub, 'connect') for name, routes in namespaces.items()
+        self._caller = caller
+        self._auth = config.auth
+        functions = caller.handlers.spaces
+        compiler = Compiler(hub, caller, functions.get('*', {}))
+        unlisted = NamespaceRoutes(None, {}, None, None, auth=config.auth)
+        names = {*config.namespaces, *functions, *caller.handlers.classes} - {'*'}
+        self._spaces = {
+            name: compiler.space(config.namespaces.get(name, unlisted), functions.get(name, {}))
+            for name in sorted(names)
         }
-        self._disconnects = {
-            name: Compiled(routes.disconnect, hub, 'disconnect')
-            for name, routes in namespaces.items()
-        }
-        self._events: dict[str, dict[str, Handle]] = {}
-        for name, routes in namespaces.items():
-            on_error = Compiled(routes.error, hub, 'error')
-            self._events[name] = {
-                event: handle(route, on_error, hub) for event, route in routes.events.items()
-            }
+        self._exact = {name: space for name, space in self._spaces.items() if not is_pattern(name)}
+        patterns = [(matcher(name), self._spaces[name]) for name in in_order(self._spaces)]
+        if '*' in functions:
+            patterns.append((lambda name: True, compiler.space(unlisted, {})))
+
+        @lru_cache(NAMES_KEPT)
+        def matching(name: str) -> Space | None:
+            return next((space for matches, space in patterns if matches(name)), None)
+
+        self._matching: Callable[[str], Space | None] = matching if patterns else lambda name: None
+
+    def _space(self, namespace: str) -> Space | None:
+        return self._exact.get(namespace) or self._matching(namespace)
 
     def knows(self, namespace: str) -> bool:
         """Whether clients may connect to this namespace."""
-        return namespace in self._events
+        return self._space(namespace) is not None
 
     def namespaces(self) -> Iterable[str]:
-        return self._events.keys()
+        """Names and patterns, without Python's `*`."""
+        return self._spaces.keys()
 
     def events(self, namespace: str) -> Iterable[str]:
-        return self._events[namespace].keys()
+        return self._spaces[namespace].events.keys()
 
-    def connect(self, client: Client) -> None:
-        """Run the connect route; Refused or ActionError if the client may not come in."""
-        route = self._connects.get(client.namespace)
-        if route is None or not route.steps:
+    def authenticate(self, client: Client) -> None:
+        """Refused without a good token where one is needed; its claims become the client's."""
+        space = self._space(client.namespace)
+        auth = space.auth if space is not None else self._auth
+        if auth is None:
             return
         try:
-            route.run(Scope(client, '', ()))
+            verified = authenticate(auth.jwt, client)
+        except Refused as refusal:
+            self._caller.token_refused(str(refusal))
+            raise
+        client.claims = verified.claims
+        if verified.expires is not None:
+            self._hub.expire(client, max(0.0, verified.expires - time.time()))
+
+    def connect(self, client: Client) -> Awaitable[bool] | None:
+        """Run the connect route; Refused or ActionError if the client may not come in."""
+        space = self._space(client.namespace)
+        if space is None or not space.connect.steps:
+            return None
+        scope = Scope(self._hub, client, '', ())
+        if space.connect.waits:
+            return self._connect_later(space.connect, scope)
+        try:
+            space.connect.run(scope)
         except Rejection as rejection:
             raise Refused(rejection.code) from None
+        return None
+
+    async def _connect_later(self, connect: Flow, scope: Scope) -> bool:
+        try:
+            await connect.wait(scope)
+        except Rejection as rejection:
+            raise Refused(rejection.code) from None
+        except TimeoutError:
+            raise flow.TIMED_OUT from None
+        return scope.result is not False
 
     def event(self, client: Client, event: str, args: Sequence[Any], id: int | None) -> bool:
         """Run the event's route; False if there is none. Raises nothing."""
-        routes = self._events.get(client.namespace)
-        if routes is None:
+        space = self._exact.get(client.namespace) or self._matching(client.namespace)
+        if space is None:
             return False
-        handle = routes.get(event) or routes.get('*')
+        handle = space.events.get(event) or space.events.get('*')
         if handle is None:
             return False
         handle(client, event, args, id)
         return True
 
-    def disconnect(self, client: Client, reason: str) -> None:
+    def disconnect(self, client: Client, reason: str) -> Awaitable[None] | None:
         """Run the disconnect route. Raises nothing."""
-        route = self._disconnects.get(client.namespace)
-        if route is None or not route.steps:
-            return
-        scope = Scope(client, '', ())
+        space = self._space(client.namespace)
+        if space is None or not space.disconnect.steps:
+            return None
+        scope = Scope(self._hub, client, '', ())
         scope.reason = reason
-        route.run_logged(scope)
+        if space.disconnect.waits:
+            return space.disconnect.wait_logged(scope)
+        space.disconnect.run_logged(scope)
+        return None
 
 
-class Compiled:
-    """The steps of a route."""
+class Compiler:
+    """Routes and functions to flows; `rest` are the functions of Python's namespace `*`."""
 
-    __slots__ = ('places', 'steps')
+    def __init__(self, hub: Hub, caller: Caller, rest: Mapping[str, Function]) -> None:
+        self._hub = hub
+        self._caller = caller
+        self._rest = rest
 
-    def __init__(self, route: Route | None, hub: Hub, kind: str) -> None:
-        actions = route.actions if route else ()
-        self.steps: tuple[Run, ...] = tuple(step(action, hub, kind) for action in actions)
-        self.places = tuple(action.place for action in actions)
+    def space(self, routes: NamespaceRoutes, own: Mapping[str, Function]) -> Space:
+        """What the YAML and Python say of one namespace."""
+        on_error = self.route(routes.error, 'error')
+        has_fallback = '*' in own or '*' in routes.events
+        functions = {**self._rest, **own} if not has_fallback else own
+        events = {
+            name: self.handle(self.function(function, 'event', named=name == '*'), on_error)
+            for name, function in functions.items()
+            if name not in NO_EVENTS
+        }
+        for name, route in routes.events.items():
+            run = self.handle(self.route(route, 'event'), on_error)
+            events[name] = flow.echo(self._hub, run) if flow.is_echo(route) else run
+        connect, disconnect = (
+            self.function(function, kind) if route is None and function else self.route(route, kind)
+            for route, kind in ((routes.connect, 'connect'), (routes.disconnect, 'disconnect'))
+            for function in [own.get(kind) or self._rest.get(kind)]
+        )
+        return Space(routes.auth, connect, disconnect, events)
 
-    def run(self, scope: Scope) -> None:
-        """Raises ActionError, or whatever is our fault."""
-        for run in self.steps:
-            run(scope)
+    def route(self, route: Route | None, kind: str) -> Flow:
+        if route is None:
+            return Flow('')
+        places = [step.place for step in route.actions]
+        return Flow(
+            places[0] if places else '',
+            [actions.step(step, self._hub, kind, self._caller) for step in route.actions],
+            places,
+            waits=flow.calls(route),
+            sequential=route.sequential,
+            timeout=route.timeout,
+        )
 
-    def run_logged(self, scope: Scope) -> None:
-        """For routes with nobody to answer."""
-        step: Run | None = None
-        try:
-            for step in self.steps:
-                step(scope)
-        except ActionError as error:
-            log.warning('%s: %s: %s', self.place(step), error.code, error.message)
-        except Exception:
-            log.exception('%s: failed', self.place(step))
+    def function(self, function: Function, kind: str, *, named: bool = False) -> Flow:
+        run = actions.call(self._caller, function, kind, named=named)
+        sequential = function.sequential
+        return Flow(function.name, [run], [function.place], waits=True, sequential=sequential)
 
-    def place(self, step: Run | None) -> str:
-        """The `file:line:column` of a step."""
-        return self.places[self.steps.index(step)] if step else ''
-
-
-def handle(route: Route, on_error: Compiled, hub: Hub) -> Handle:
-    """An event's route as one function."""
-    compiled = Compiled(route, hub, 'event')
-    steps = compiled.steps
-    ack = hub.ack
-
-    def run(client: Client, event: str, args: Sequence[Any], id: int | None) -> None:
-        scope = Scope(client, event, args, id)
-        step: Run | None = None
-        try:
-            for step in steps:
-                step(scope)
-            if not scope.acked:
-                ack(client, id, [])
-        except ActionError as error:
-            if log.isEnabledFor(logging.DEBUG):
-                log.debug('%s: %s: %s', compiled.place(step), error.code, error.message)
-            fail(scope, error, on_error, hub)
-        except Exception:
-            log.exception('%s: failed', compiled.place(step))
-            fail(scope, ActionError('internal', 'internal error'), on_error, hub)
-
-    if not is_echo(route):
-        return run
-
-    def echo(client: Client, event: str, args: Sequence[Any], id: int | None) -> None:
-        try:
-            ack(client, id, args)
-        except ValueError:
-            run(client, event, args, id)
-
-    return echo
-
-
-def fail(scope: Scope, error: ActionError, on_error: Compiled, hub: Hub) -> None:
-    """The error acknowledgement, then the namespace's `error` route."""
-    if not scope.acked:
-        scope.acked = True
-        hub.ack(scope.client, scope.id, [error.payload()])
-    if on_error.steps and not isinstance(error, Rejection):
-        scope.error = {'code': error.code, 'message': error.message}
-        on_error.run_logged(scope)
-
-
-def is_echo(route: Route) -> bool:
-    """Whether a route is `ack: "${args}"` alone, which needs no scope."""
-    if len(route.actions) != 1 or route.actions[0].guard is not None:
-        return False
-    action = route.actions[0].action
-    return isinstance(action, Ack) and action.value.is_args
+    def handle(self, compiled: Flow, on_error: Flow) -> Handle:
+        return flow.handle(compiled, on_error, self._hub, self._caller.timed_out)

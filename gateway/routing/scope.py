@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.hub.client import Client
+from gateway.routing.hub import Hub
 
 
 class Scope:
     """The roots of expressions are its attributes (`gateway.config.paths.Scope`)."""
 
-    __slots__ = ('acked', 'args', 'client', 'error', 'event', 'id', 'reason')
+    __slots__ = ('acked', 'args', 'client', 'error', 'event', 'hub', 'id', 'reason', 'result')
 
     def __init__(
-        self, client: Client, event: str, args: Sequence[Any], id: int | None = None
+        self, hub: Hub, client: Client, event: str, args: Sequence[Any], id: int | None = None
     ) -> None:
+        self.hub = hub
         self.client = client
         self.event = event
         self.args = args
         self.id = id
         self.acked = False
+        self.result: Any = None  # of the last function that was called
         self.reason = ''
         self.error: Mapping[str, str] = {}
 
@@ -44,6 +47,10 @@ class Scope:
         return self.client.auth
 
     @property
+    def claims(self) -> Mapping[str, Any]:
+        return self.client.claims
+
+    @property
     def query(self) -> Mapping[str, str]:
         return self.client.request.query
 
@@ -64,3 +71,10 @@ class Scope:
         if not isinstance(name, str):  # an expression may ask anything
             raise TypeError
         return name in self.client.rooms
+
+    def members(self, name: str) -> list[dict[str, Any]]:
+        """Who is in a room: each one's sid, and the `user` of its session or null."""
+        if not isinstance(name, str):
+            raise TypeError
+        found = self.hub.members(self.client.namespace, name)
+        return [{'sid': client.sid, 'user': client.data.get('user')} for client in found]

@@ -10,10 +10,12 @@ from gateway.config.load import read
 from gateway.config.source import Document
 from gateway.errors import ActionError, Refused
 from gateway.hub.target import Target
+from gateway.routing.loading import Handlers
 from gateway.routing.router import Router
 
 ALL = Target(everyone=True)
 SENDER = Target(sids=('S1',))
+NO_HANDLERS = Handlers({}, {}, None, {}, (), ())
 
 
 class Hub:
@@ -39,6 +41,9 @@ class Hub:
         client.rooms.discard(room)
         self.calls.append(('leave', room))
 
+    def members(self, namespace, room):
+        return [client(), client(user=None)] if room == 'chat:a' else []
+
     def drop_room(self, namespace, room, origin):
         self.calls.append(('drop_room', namespace, room))
 
@@ -57,13 +62,14 @@ class Hub:
             raise RuntimeError('secret internals')
 
 
-def client(namespace='/', rooms=(), auth=None):
+def client(namespace='/', rooms=(), auth=None, user='ann'):
     request = SimpleNamespace(ip='10.0.0.1', headers={'x-a': 'h'}, query={'q': '1'})
     return SimpleNamespace(
         sid='S1',
         namespace=namespace,
         auth=auth or {},
-        data={'user': 'ann'},
+        claims={'sub': 'ann', 'rooms': ['a']},
+        data={'user': user} if user else {},
         rooms=set(rooms),
         request=request,
     )
@@ -71,7 +77,7 @@ def client(namespace='/', rooms=(), auth=None):
 
 def router(text, hub):
     config = read(Document('g.yaml', f'namespaces:\n  {text}'), Path('g.yaml'), {})
-    return Router(config.namespaces, hub)
+    return Router(config, hub, SimpleNamespace(handlers=NO_HANDLERS, timed_out=None))
 
 
 def run(action, *args, id=None, rooms=('lobby', 'chat:a')):
@@ -144,6 +150,25 @@ NO_BOOLEAN = error('guard_failed', 'a guard is neither true nor false')
         ('{join: {room: a}}', [], [('join', 'a')]),
         ('{leave: "${rooms}"}', [], [('leave', 'chat:a'), ('leave', 'lobby')]),
         ('{close_room: lobby}', [], [('drop_room', '/', 'lobby')]),
+        (
+            '{emit: {data: "${members(\'chat:\' + data)}"}}',
+            ['a'],
+            [
+                (
+                    'publish',
+                    'say',
+                    [[{'sid': 'S1', 'user': 'ann'}, {'sid': 'S1', 'user': None}]],
+                    SENDER,
+                )
+            ],
+        ),
+        ('{emit: {data: "${size(members(data))}"}}', ['b'], [('publish', 'say', [0], SENDER)]),
+        # the session
+        (
+            '[{set: {user: "${data}", n: 1}}, {emit: {data: "${session}"}}]',
+            ['bea'],
+            [('publish', 'say', [{'user': 'bea', 'n': 1}], SENDER)],
+        ),
         # disconnect
         ('{disconnect: true}', [], [('kick',)]),
         ('{disconnect: {reason: "${data}"}}', ['spam'], [('kick', 'spam')]),

@@ -1,0 +1,128 @@
+"""Calling Python functions: coroutines on the loop, plain ones in threads, each with its Context.
+
+Rules of this file:
+- An exception goes to the namespace's error handler, then to the default one, and once to the log.
+  What an error handler returns is the result; without that the result is `handler_failed`.
+- A refusal (ConnectionRefusedError, or an error of ours) is no failure: it goes on to the caller.
+- A client that sends too many or too few arguments gets `bad_value`, and no traceback is written.
+"""
+
+import inspect
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from socketio.exceptions import ConnectionRefusedError as ClientRefused
+
+from gateway.errors import ActionError, GatewayError
+from gateway.hub.client import Client
+from gateway.routing import context
+from gateway.routing.context import Context
+from gateway.routing.loading import Handlers
+from gateway.routing.registry import ERROR
+from gateway.routing.runtime import Runtime
+from gateway.routing.signatures import Function
+from gateway.routing.threads import Channel
+
+log = logging.getLogger(__name__)
+
+
+class Caller:
+    """Calls the functions of one configuration."""
+
+    def __init__(self, runtime: Runtime, handlers: Handlers) -> None:
+        self.runtime = runtime
+        self.handlers = handlers
+
+    async def call(
+        self, function: Function, client: Client, event: str, args: Sequence[Any]
+    ) -> Any:
+        """Its result. ActionError `handler_failed`, `busy` or `bad_value`, or what refuses.
+
+        For a job of its own (`hub.run`), since it leaves its Context in the context variable.
+        """
+        if not fits(function, args):
+            raise ActionError('bad_value', 'the wrong number of arguments')
+        here = Context(self, client, event, args)
+        context.enter(here)
+        try:
+            if function.is_async:
+                return await function.function(*args)
+            return await self._in_thread(here, function, args)
+        except (GatewayError, ClientRefused):
+            raise
+        except Exception as error:
+            return await self._failed(here, function, error)
+
+    async def _in_thread(self, here: Context, function: Function, args: Sequence[Any]) -> Any:
+        here.channel = Channel(self.runtime.inbox, self.runtime.counters)
+        result = await self.runtime.pool.run(partial(function.function, *args))
+        return await result if inspect.isawaitable(result) else result
+
+    async def _failed(self, here: Context, function: Function, error: Exception) -> Any:
+        client = here.client
+        self.runtime.counters.handlers_failed += 1
+        log.error(
+            '%s: namespace %.100r, event %.100r: %s failed',
+            client.sid,
+            client.namespace,
+            here.event,
+            function.name,
+            exc_info=error,
+        )
+        handler = self._error_handler(client.namespace)
+        if handler is not None:
+            try:
+                if handler.is_async:
+                    result = await handler.function(error)
+                else:
+                    result = await self._in_thread(here, handler, (error,))
+            except Exception:
+                log.exception('%s: the error handler %s failed', client.sid, handler.name)
+            else:
+                if result is not None:
+                    return result
+        raise ActionError('handler_failed', 'the handler failed') from None
+
+    def timed_out(self) -> None:
+        """A route has taken longer than it may; a thread of its can only be left to itself."""
+        self.runtime.counters.handlers_timed_out += 1
+
+    def token_refused(self, code: str) -> None:
+        """Somebody may not come in."""
+        self.runtime.counters.tokens_refused[code] += 1
+
+    def _error_handler(self, namespace: str) -> Function | None:
+        spaces = self.handlers.spaces
+        for name in (namespace, '*'):
+            found = spaces.get(name, {}).get(ERROR)
+            if found is not None:
+                return found
+        return self.handlers.default_error
+
+    def callback(self, client: Client, callback: Callable[..., Any]) -> Callable[..., None]:
+        """What the hub calls with a client's answer: it starts `callback` as a handler."""
+        function = Function.of(callback)
+
+        def answered(*args: Any) -> None:
+            self.runtime.hub.run(client, self._called_back(client, function, args), function.name)
+
+        return answered
+
+    async def _called_back(self, client: Client, function: Function, args: Sequence[Any]) -> None:
+        try:
+            await self.call(function, client, 'callback', args)
+        except ActionError as error:  # nobody waits for an answer to an answer
+            if error.code != 'handler_failed':
+                log.warning('%s: the callback %s: %s', client.sid, function.name, error.message)
+        except (GatewayError, ClientRefused):
+            log.warning(
+                '%s: the callback %s refuses, which means nothing', client.sid, function.name
+            )
+
+
+def fits(function: Function, args: Sequence[Any]) -> bool:
+    return len(args) >= function.minimum and (
+        function.maximum is None or len(args) <= function.maximum
+    )

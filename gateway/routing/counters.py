@@ -1,0 +1,19 @@
+"""What routes and handlers count. Plain integers, written where things happen, read by whoever
+reports.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Counters:
+    """Totals since the start."""
+
+    handlers_busy: int = 0  # not started: every thread was taken and the queue full
+    handlers_failed: int = 0  # raised an exception
+    handlers_timed_out: int = 0  # took longer than their route allows
+    emits_blocked: int = 0  # waits of a thread whose emits were too many for the loop
+    callbacks_ignored: int = 0  # of broadcasts, which are not called back
+    namespaces_missed: int = 0  # emits to a namespace that the client has not joined
+    tokens_refused: Counter[str] = field(default_factory=Counter)  # by code

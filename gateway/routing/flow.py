@@ -1,0 +1,208 @@
+"""How a route runs: its steps in order, and exactly one answer for an event that asks for one.
+
+Rules of this file:
+- The first `ack` answers at once. Without one the answer is the result of the last function that
+  was called, else nothing; after an error it is `{"error": {"code", "message"}}`.
+- A route without functions runs to its end synchronously. One with a function is a coroutine,
+  whose first step runs at once too.
+- A route ends at its first error. The namespace's `error` route runs after that answer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+from gateway.config.actions import Ack, Call
+from gateway.config.routes import Route
+from gateway.errors import ActionError
+from gateway.hub.client import Client
+from gateway.hub.handlers import returned
+from gateway.routing.actions import Rejection, Run
+from gateway.routing.hub import Hub
+from gateway.routing.scope import Scope
+
+log = logging.getLogger('gateway.routing')
+
+TIMED_OUT: Final = ActionError('timeout', 'the route took too long')
+INTERNAL: Final = ActionError('internal', 'internal error')
+
+Handle: TypeAlias = Callable[[Client, str, Sequence[Any], int | None], None]
+
+
+class Flow:
+    """The steps of a route, compiled; `name` is what the log calls it."""
+
+    __slots__ = ('name', 'places', 'sequential', 'steps', 'timeout', 'waits')
+
+    def __init__(
+        self,
+        name: str,
+        steps: Sequence[Run] = (),
+        places: Sequence[str] = (),
+        *,
+        waits: bool = False,
+        sequential: bool = False,
+        timeout: float | None = None,
+    ) -> None:
+        self.name = name
+        self.steps = tuple(steps)
+        self.places = tuple(places)
+        self.waits = waits
+        self.sequential = sequential
+        self.timeout = timeout
+
+    def run(self, scope: Scope) -> None:
+        """To its end; ActionError, or whatever is our fault."""
+        for step in self.steps:
+            step(scope)
+
+    def wait(self, scope: Scope) -> Awaitable[None]:
+        """The same where functions are called. False from one ends a `connect`. TimeoutError."""
+        return self._wait(scope) if self.timeout is None else self._wait_at_most(scope)
+
+    async def _wait(self, scope: Scope) -> None:
+        for step in self.steps:
+            waiting = step(scope)
+            if waiting is not None:
+                scope.result = await waiting
+                if scope.result is False and not scope.event:
+                    return
+
+    async def _wait_at_most(self, scope: Scope) -> None:
+        async with asyncio.timeout(self.timeout):
+            await self._wait(scope)
+
+    def run_logged(self, scope: Scope) -> None:
+        """For routes with nobody to answer."""
+        step: Run | None = None
+        try:
+            for step in self.steps:
+                step(scope)
+        except ActionError as error:
+            log.warning('%s: %s: %s', self.place(step), error.code, error.message)
+        except Exception:
+            log.exception('%s: failed', self.place(step))
+
+    async def wait_logged(self, scope: Scope) -> None:
+        try:
+            await self.wait(scope)
+        except TimeoutError:
+            log.warning('%s: took too long', self.name)
+        except ActionError as error:
+            if error.code != 'handler_failed':  # its traceback is in the log
+                log.warning('%s: %s: %s', self.name, error.code, error.message)
+        except Exception:
+            log.exception('%s: failed', self.name)
+
+    def place(self, step: Run | None) -> str:
+        """The `file:line:column` of a step."""
+        return self.places[self.steps.index(step)] if step else ''
+
+
+def handle(flow: Flow, on_error: Flow, hub: Hub, timed_out: Callable[[], None]) -> Handle:
+    """An event's route as one function, which raises nothing."""
+    return later(flow, on_error, hub, timed_out) if flow.waits else now(flow, on_error, hub)
+
+
+def now(flow: Flow, on_error: Flow, hub: Hub) -> Handle:
+    """A route without functions."""
+    steps, ack = flow.steps, hub.ack
+
+    def run(client: Client, event: str, args: Sequence[Any], id: int | None) -> None:
+        scope = Scope(hub, client, event, args, id)
+        step: Run | None = None
+        try:
+            for step in steps:
+                step(scope)
+            if not scope.acked:
+                ack(client, id, [])
+        except ActionError as error:
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug('%s: %s: %s', flow.place(step), error.code, error.message)
+            fail(scope, error, on_error)
+        except Exception:
+            log.exception('%s: failed', flow.place(step))
+            fail(scope, INTERNAL, on_error)
+
+    return run
+
+
+def later(flow: Flow, on_error: Flow, hub: Hub, timed_out: Callable[[], None]) -> Handle:
+    """A route that calls functions."""
+
+    async def run(scope: Scope) -> None:
+        try:
+            await flow.wait(scope)
+            answer(scope, flow.name)
+        except TimeoutError:
+            timed_out()
+            fail(scope, TIMED_OUT, on_error)
+        except ActionError as error:
+            if log.isEnabledFor(logging.DEBUG):
+                log.debug('%s: %s: %s', flow.name, error.code, error.message)
+            fail(scope, error, on_error)
+        except Exception:
+            log.exception('%s: failed', flow.name)
+            fail(scope, INTERNAL, on_error)
+        finally:
+            if flow.sequential:
+                hub.proceed(scope.client)
+
+    def begin(client: Client, event: str, args: Sequence[Any], id: int | None) -> None:
+        if flow.sequential:
+            hub.hold(client)
+        hub.run(client, run(Scope(hub, client, event, args, id)), flow.name)
+
+    return begin
+
+
+def answer(scope: Scope, name: str) -> None:
+    """The acknowledgement, if none was sent: what the last function returned."""
+    if scope.acked:
+        return
+    try:
+        scope.hub.ack(scope.client, scope.id, returned(scope.result))
+    except ValueError as error:
+        log.error('%s: what it returned cannot be encoded: %s', name, error)
+        raise ActionError('handler_failed', 'the handler failed') from None
+    scope.acked = True
+
+
+def fail(scope: Scope, error: ActionError, on_error: Flow) -> None:
+    """The error acknowledgement, then the namespace's `error` route."""
+    if not scope.acked:
+        scope.acked = True
+        scope.hub.ack(scope.client, scope.id, [error.payload()])
+    if on_error.steps and not isinstance(error, Rejection):
+        scope.error = {'code': error.code, 'message': error.message}
+        if on_error.waits:
+            scope.hub.run(scope.client, on_error.wait_logged(scope), on_error.name)
+        else:
+            on_error.run_logged(scope)
+
+
+def echo(hub: Hub, run: Handle) -> Handle:
+    """`ack: "${args}"` alone, which needs no scope."""
+    ack = hub.ack
+
+    def back(client: Client, event: str, args: Sequence[Any], id: int | None) -> None:
+        try:
+            ack(client, id, args)
+        except ValueError:
+            run(client, event, args, id)
+
+    return back
+
+
+def is_echo(route: Route) -> bool:
+    """Whether a route is `ack: "${args}"` alone."""
+    if len(route.actions) != 1 or route.actions[0].guard is not None:
+        return False
+    action = route.actions[0].action
+    return isinstance(action, Ack) and action.value.is_args
+
+
+def calls(route: Route) -> bool:
+    """Whether a route calls a function."""
+    return any(isinstance(step.action, Call) for step in route.actions)

@@ -1,0 +1,141 @@
+"""Emits of Python code, from any thread: whom they are for, and the way to the hub.
+
+Rules of this file:
+- A value is encoded before the call returns: what the caller changes afterwards is not sent.
+- What one thread emits keeps its order. Nothing here waits for a client, but `call`.
+- Only an emit to one client is called back; a callback of any other is counted and ignored.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Final
+
+from gateway.config.fields import RESERVED
+from gateway.hub.message import Message
+from gateway.hub.space import room_name
+from gateway.routing.calls import Caller
+from gateway.routing.context import Context
+from gateway.routing.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+Way = Context | Runtime  # to the loop
+
+
+class Done:
+    """What `emit` returns: it may be awaited, and need not be."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, None, None]:
+        yield from ()
+
+
+DONE: Final = Done()
+
+
+def post(
+    caller: Caller,
+    way: Way,
+    namespace: str,
+    event: str,
+    args: Sequence[Any],
+    to: Any,
+    skip: Sequence[str] = (),
+    callback: Callable[..., Any] | None = None,
+    volatile: bool = False,
+) -> Done:
+    """Emit to `to`: None for everyone in the namespace, a sid, a room, or a list of these.
+
+    ValueError or TypeError where a value can't be encoded, or a name is none.
+    """
+    if not isinstance(event, str) or not event or event in RESERVED:
+        raise ValueError('an event name is text, and none of the reserved names')
+    hub, args = caller.runtime.hub, several(args)
+    if callback is not None:
+        way.ask(partial(_ask, caller, namespace, event, args, to, skip, callback))
+    elif caller.runtime.on_loop():
+        hub.post(Message(namespace, [event, *args]), to, skip, volatile)
+    else:
+        way.do(partial(hub.post, hub.message(namespace, event, args), to, skip, volatile))
+    return DONE
+
+
+def several(args: Sequence[Any]) -> Sequence[Any]:
+    """A tuple as the only argument is several."""
+    return args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+
+
+def listed(sids: str | Sequence[str] | None) -> list[str]:
+    """`skip_sid` is one sid or several."""
+    return [sids] if isinstance(sids, str) else list(sids or ())
+
+
+def close_room(caller: Caller, way: Way, room: Any, namespace: str) -> None:
+    """Take everybody out. ValueError where the name is unfit."""
+    way.do(partial(caller.runtime.hub.manager.basic_close_room, room_name(room), namespace))
+
+
+def _ask(
+    caller: Caller,
+    namespace: str,
+    event: str,
+    args: Sequence[Any],
+    to: Any,
+    skip: Sequence[str],
+    callback: Callable[..., Any],
+) -> None:
+    hub = caller.runtime.hub
+    client = hub.client(to, namespace) if isinstance(to, str) else None
+    if client is not None and client.sid not in skip:
+        hub.ask(client, event, args, caller.callback(client, callback))
+        return
+    if not caller.runtime.counters.callbacks_ignored:
+        log.warning('an emit to several clients is not called back (this is said once)')
+    caller.runtime.counters.callbacks_ignored += 1
+    hub.post(Message(namespace, [event, *args]), to, skip)
+
+
+def call(
+    caller: Caller,
+    way: Way,
+    namespace: str,
+    event: str,
+    args: Sequence[Any],
+    to: str,
+    timeout: float,
+) -> Any:
+    """Emit to one client and wait for its answer: awaitable on the loop, blocking in a thread.
+
+    Several values are a tuple, none is None. socketio.exceptions.TimeoutError.
+    """
+    answer = caller.runtime.hub.call(
+        event, tuple(several(args)), to=to, namespace=namespace, timeout=timeout
+    )
+    if caller.runtime.on_loop():
+        return answer
+    outcome: Future[Any] = Future()
+    way.do(partial(_begin, caller.runtime, answer, outcome))
+    return outcome.result()
+
+
+def _begin(runtime: Runtime, answer: Coroutine[Any, Any, Any], outcome: Future[Any]) -> None:
+    async def wait() -> None:
+        try:
+            outcome.set_result(await answer)
+        except BaseException as error:  # the thread must not wait for ever
+            outcome.set_exception(error)
+
+    runtime.spawn(wait())
+
+
+def sleep(runtime: Runtime, seconds: float) -> Any:
+    """Awaitable on the loop, blocking in a thread."""
+    if runtime.on_loop():
+        return asyncio.sleep(seconds)
+    time.sleep(seconds)
+    return DONE
