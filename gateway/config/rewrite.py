@@ -226,6 +226,9 @@ class Rewriter:
         return self.answer(f'has({path})', answer, end + 1)
 
     def size(self, operand: Path | Members, end: int) -> int:
+        if isinstance(operand, Members):  # counted, not listed
+            count = shortcuts.asked('headcount', [self.value(part) for part in operand.parts])
+            return self.replace(f'size({operand})', count, end)
         return self.replace(f'size({operand})', shortcuts.size(self.value(operand)), end)
 
     def relation(self, at: int) -> int | None:

@@ -79,7 +79,7 @@ def unequal(left: Value, right: Value) -> Value:
 
 
 def asked(function: str, parts: Sequence[Value]) -> Value:
-    """`in_room` or `members` of some texts joined."""
+    """`in_room`, `members` or `headcount` of some texts joined."""
     gets = [part.get for part in parts]
 
     def evaluate(scope: Scope) -> Any:

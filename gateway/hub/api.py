@@ -90,6 +90,10 @@ class Api(socketio.AsyncServer):
         """Who is in a room."""
         return self.manager.members(namespace, room)
 
+    def headcount(self, namespace: str, room: str) -> int:
+        """How many they are."""
+        return self.manager.headcount(namespace, room)
+
     def client(self, sid: str, namespace: str) -> Client | None:
         """The client with that sid: pending, member or leaving."""
         return self.manager.client(sid, namespace)

@@ -19,7 +19,7 @@ from gateway.hub.callbacks import Callbacks
 from gateway.hub.client import Client, State
 from gateway.hub.message import Message
 from gateway.hub.serializer import CODECS
-from gateway.hub.space import Namespace, room_name
+from gateway.hub.space import Namespace, Room, room_name
 from gateway.hub.target import EVERYONE, Target
 from gateway.wire import engineio
 
@@ -158,9 +158,15 @@ class FanoutManager(Callbacks):
 
     def members(self, namespace: str, room: str) -> list[Client]:
         """Who is in a room."""
+        return [session.clients[namespace] for session in self._room(namespace, room).values()]
+
+    def headcount(self, namespace: str, room: str) -> int:
+        """How many are."""
+        return len(self._room(namespace, room))
+
+    def _room(self, namespace: str, room: str) -> Room:
         space = self.spaces.get(namespace)
-        sessions = space.rooms.get(room, {}).values() if space is not None else ()
-        return [session.clients[namespace] for session in sessions]
+        return space.rooms.get(room, {}) if space is not None else {}
 
     def fit(self, client: Client, name: Any) -> str:
         """A room's name; ValueError where it is no name, or another client's sid."""

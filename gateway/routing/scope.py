@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from gateway.errors import ActionError
 from gateway.hub.client import Client
 from gateway.routing.hub import Hub
+
+MAX_MEMBERS: Final = 1_000  # that are listed: more would hold the loop for milliseconds
 
 
 class Scope:
@@ -74,7 +77,14 @@ class Scope:
 
     def members(self, name: str) -> list[dict[str, Any]]:
         """Who is in a room: each one's sid, and the `user` of its session or null."""
-        if not isinstance(name, str):
-            raise TypeError
+        if self.headcount(name) > MAX_MEMBERS:
+            what = f'a room of more than {MAX_MEMBERS:,} members is counted, not listed'
+            raise ActionError('bad_value', what)
         found = self.hub.members(self.client.namespace, name)
         return [{'sid': client.sid, 'user': client.data.get('user')} for client in found]
+
+    def headcount(self, name: str) -> int:
+        """How many are in a room."""
+        if not isinstance(name, str):
+            raise TypeError
+        return self.hub.headcount(self.client.namespace, name)

@@ -60,6 +60,7 @@ def scope(*args, **more):
         'claims': {'sub': 'ann'},
         'in_room': in_room,
         'members': members,
+        'headcount': lambda name: len(members(name)),
     }
     return SimpleNamespace(**{**fields, **more})
 

@@ -44,6 +44,9 @@ class Hub:
     def members(self, namespace, room):
         return [client(), client(user=None)] if room == 'chat:a' else []
 
+    def headcount(self, namespace, room):
+        return {'chat:a': 2, 'crowd': 1_001}.get(room, 0)
+
     def drop_room(self, namespace, room, origin):
         self.calls.append(('drop_room', namespace, room))
 
@@ -163,6 +166,11 @@ NO_BOOLEAN = error('guard_failed', 'a guard is neither true nor false')
             ],
         ),
         ('{emit: {data: "${size(members(data))}"}}', ['b'], [('publish', 'say', [0], SENDER)]),
+        (
+            '{emit: {data: "${size(members(\'crowd\'))}"}}',
+            [],
+            [('publish', 'say', [1_001], SENDER)],
+        ),
         # the session
         (
             '[{set: {user: "${data}", n: 1}}, {emit: {data: "${session}"}}]',
@@ -218,6 +226,11 @@ def test_nobody_is_told_where_the_list_of_rooms_is_empty():
         ('{reject: "no:${data}"}', [3], [error('no:3', 'no:3')]),
         ('[{ack: 1}, {reject: no}]', [], [('ack', 7, [1])]),
         ('{join: "${data.x}"}', [{}], [error('bad_value', 'data.x is missing')]),
+        (
+            '{ack: "${members(data)}"}',
+            ['crowd'],
+            [error('bad_value', 'a room of more than 1,000 members is counted, not listed')],
+        ),
         (
             '{join: "${data}"}',
             [[[1]]],
