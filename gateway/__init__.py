@@ -26,7 +26,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from gateway.routing.authors import (
-        ConnectionRefusedError,
+        ConnectionRefusedError,  # noqa: A004 - the name that Flask-SocketIO gives it
         Namespace,
         call,
         close_room,

@@ -84,7 +84,7 @@ class Gateway:
         self.config = config = config if isinstance(config, Config) else load(Path(config))
         self.handlers = load_handlers(config, socketio)
         self.hub = SocketServer(config.socketio, config.server.trusted_proxies)
-        for name, handler in self.handlers.classes.items():
+        for handler in self.handlers.classes.values():
             self.hub.register_namespace(handler)  # type: ignore[no-untyped-call]
         server = config.server
         self.runtime = Runtime(self.hub, server.threads, server.thread_queue)
@@ -173,12 +173,12 @@ def serve(config: Config, say: Callable[[str], None], log_level: str = 'info') -
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files < most:  # a connection is a file
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    gateway = Gateway(config)  # before there is a loop: handlers are imported as by `check`
     with asyncio.Runner(loop_factory=_loop_factory(config.server.event_loop)) as runner:
-        runner.run(_serve(config, say))
+        runner.run(_serve(gateway, say))
 
 
-async def _serve(config: Config, say: Callable[[str], None]) -> None:
-    gateway = Gateway(config)
+async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
     gateway.start()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -1,101 +1,170 @@
-"""The command line. Exit codes: 0, 1 failed start, 2 wrong usage, 3 wrong configuration."""
+"""The command line. Exit codes: 0, 1 failed start, 2 wrong usage, 3 wrong configuration.
 
-import argparse
-import gc
+What a command needs is imported when the command is known: most of a start is importing.
+"""
+
+import os
+import signal
 import sys
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from gateway import __version__
-from gateway.errors import ConfigError, StartError
+if TYPE_CHECKING:
+    from argparse import Namespace as Chosen
+
+    from gateway.errors import Problem
 
 FAILED_START = 1
 WRONG_CONFIGURATION = 3
 
-DESCRIPTION = 'A realtime gateway: Socket.IO on one side, one YAML file on the other.'
-EPILOG = """\
-commands:
-  serve   serve until SIGTERM or SIGINT (the default)
-  check   check the configuration, print every problem, and exit
-
-exit codes:
-  0  all is well
-  1  the gateway could not start (a port in use, for example)
-  2  wrong usage
-  3  wrong configuration; every problem is on standard error
-"""
-
-
-def parser() -> argparse.ArgumentParser:
-    """The arguments."""
-    arguments = argparse.ArgumentParser(
-        prog='socketio-gateway',
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    arguments.add_argument(
-        'command',
-        nargs='?',
-        choices=('serve', 'check'),
-        default='serve',
-        metavar='COMMAND',
-        help='serve (default) or check',
-    )
-    arguments.add_argument(
-        '--config',
-        type=Path,
-        default=Path('conf/gateway.yaml'),
-        metavar='FILE',
-        help='the configuration (default: %(default)s)',
-    )
-    arguments.add_argument(
-        '--log-level',
-        choices=('debug', 'info', 'warning', 'error'),
-        default='info',
-        help='what goes to standard error (default: %(default)s)',
-    )
-    arguments.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
-    return arguments
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    chosen = parser().parse_args(argv)
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # Ctrl-C during a start ends it without a traceback
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    import gc  # noqa: PLC0415
+
+    from gateway.commands.arguments import parse  # noqa: PLC0415
+    from gateway.errors import ConfigError  # noqa: PLC0415
+
+    chosen = parse(argv)
     gc.disable()  # what a start makes stays: looking for garbage in it is a tenth of its time
     try:
-        return run(chosen)
+        return COMMANDS[chosen.command](chosen)
+    except ConfigError as error:
+        complain(error.problems, error.text)
+        return WRONG_CONFIGURATION
+    except BrokenPipeError:  # routes | head -1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED_START
     finally:
         gc.enable()
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, before)
 
 
-def run(chosen: argparse.Namespace) -> int:
-    """The command that was chosen; what it needs is imported when it is known."""
-    from gateway.config.load import load  # noqa: PLC0415
-
-    try:
-        config = load(chosen.config)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return WRONG_CONFIGURATION
-    if chosen.command == 'check':
-        if config.server.tls and (warning := config.server.tls.warning()):
-            print(f'{chosen.config}: warning: {warning}', file=sys.stderr)
-        spaces = len(config.namespaces)
-        events = sum(len(routes.events) for routes in config.namespaces.values())
-        print(f'{chosen.config}: ok ({count(spaces, "namespace")}, {count(events, "event")})')
-        return 0
-    from gateway.app import serve  # noqa: PLC0415
+def serve(chosen: 'Chosen') -> int:
+    from gateway.errors import StartError  # noqa: PLC0415
 
     try:
-        serve(config, partial(print, flush=True), chosen.log_level)
+        if chosen.watch:
+            from gateway.commands.watch import watch  # noqa: PLC0415
+
+            watch(chosen.config, say)
+        else:
+            start(chosen)
     except StartError as error:
         print(f'{chosen.config}: {error}', file=sys.stderr)
         return FAILED_START
     return 0
 
 
-def count(number: int, noun: str) -> str:
-    return f'{number:,} {noun}{"" if number == 1 else "s"}'
+def start(chosen: 'Chosen') -> None:
+    tell = lifeline(chosen.lifeline)
+    from gateway.config.load import load  # noqa: PLC0415
+    from gateway.errors import ConfigError  # noqa: PLC0415
+
+    try:
+        config = load(chosen.config)
+    except ConfigError:
+        from gateway.commands.check import check  # noqa: PLC0415
+
+        check(chosen.config)  # it finds even more
+        raise
+    from gateway.app import serve  # noqa: PLC0415
+
+    def started(line: str) -> None:
+        tell()
+        say(line)
+
+    try:
+        serve(config, started, chosen.log_level)
+    except ConfigError as error:  # of its Python handlers
+        error.text = config.document.text
+        raise
+    finally:
+        tell()
+
+
+def lifeline(fileno: int | None) -> Callable[[], None]:
+    """How a gateway under `--watch` tells what it has imported."""
+    if fileno is None:
+        return lambda: None
+    from gateway.commands.watch import Lifeline  # noqa: PLC0415
+
+    line = Lifeline(fileno)
+    line.hold()
+    return line.tell
+
+
+def check(chosen: 'Chosen') -> int:
+    from gateway.commands.check import check, warnings  # noqa: PLC0415
+
+    checked = check(chosen.config)
+    odd = warnings(checked) if chosen.strict else []
+    if odd:
+        complain(odd, checked.config.document.text, 'warning')
+        print('\nwhat is meant to be so: write # intended at the end of its line', file=sys.stderr)
+    for line in checked.notes:
+        print(f'{chosen.config}: warning: {line}', file=sys.stderr)
+    if chosen.strict and (odd or checked.notes):
+        return WRONG_CONFIGURATION
+    say(f'{chosen.config}: ok ({checked.size})')
+    return 0
+
+
+def routes(chosen: 'Chosen') -> int:
+    from gateway.commands.check import check  # noqa: PLC0415
+    from gateway.commands.routes import table, tree  # noqa: PLC0415
+
+    checked = check(chosen.config)
+    if chosen.json:
+        from json import dumps  # noqa: PLC0415
+
+        say(dumps(tree(checked), indent=2, ensure_ascii=False))
+    else:
+        for line in table(checked):
+            say(line)
+    return 0
+
+
+def explain(chosen: 'Chosen') -> int:
+    from gateway.commands.check import check  # noqa: PLC0415
+    from gateway.commands.explain import explain  # noqa: PLC0415
+    from gateway.commands.recorder import Visitor  # noqa: PLC0415
+
+    visitor = Visitor(
+        chosen.session, chosen.claims, chosen.auth, set(chosen.rooms), chosen.namespace
+    )
+    for line in explain(check(chosen.config), chosen.event, chosen.args, visitor):
+        say(line)
+    return 0
+
+
+def schema(chosen: 'Chosen') -> int:
+    from json import dumps  # noqa: PLC0415
+
+    from gateway.config.schema import schema  # noqa: PLC0415
+
+    say(dumps(schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+COMMANDS: dict[str, Callable[['Chosen'], int]] = {
+    'serve': serve,
+    'check': check,
+    'routes': routes,
+    'explain': explain,
+    'schema': schema,
+}
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def complain(problems: 'Sequence[Problem]', text: str, mark: str = '') -> None:
+    from gateway.commands.show import shown, wants_colour  # noqa: PLC0415
+
+    print(shown(problems, text, mark, colour=wants_colour(sys.stderr)), file=sys.stderr)

@@ -17,6 +17,6 @@ class Reason(StrEnum):
     PROTOCOL_ERROR = 'protocol error'
     SLOW_CONSUMER = 'slow consumer'
     CONNECT_TIMEOUT = 'connect timeout'
-    TOKEN_EXPIRED = 'token expired'
+    TOKEN_EXPIRED = 'token expired'  # noqa: S105
     SERVER_SHUTDOWN = 'server shutting down'
     SERVER_ERROR = 'server error'

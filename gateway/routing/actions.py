@@ -23,7 +23,6 @@ from gateway.config.fields import RESERVED, Recipients
 from gateway.config.paths import Get, Value
 from gateway.config.routes import Step
 from gateway.errors import ActionError
-from gateway.hub.client import Client
 from gateway.hub.target import EVERYONE, Target
 from gateway.routing.calls import Caller
 from gateway.routing.hub import Hub

@@ -1,6 +1,6 @@
 """All that `from gateway import …` offers to the author of a handler."""
 
-from socketio.exceptions import ConnectionRefusedError
+from socketio.exceptions import ConnectionRefusedError  # noqa: A004 - Flask-SocketIO's name
 
 from gateway.routing.context import request, session
 from gateway.routing.emitting import (

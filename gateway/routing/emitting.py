@@ -70,7 +70,7 @@ def call(
 ) -> Any:
     """Emit to the client (or to `to`) and give its answer: `await` it in an `async def` handler.
 
-    One value, a tuple of several, or None. socketio.exceptions.TimeoutError after `timeout` seconds.
+    One value, a tuple of several, or None. socketio.exceptions.TimeoutError after `timeout`.
     """
     if to is not None and context.find() is None:
         return socketio.call(event, *args, to=to, namespace=namespace, timeout=timeout)

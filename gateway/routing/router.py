@@ -10,9 +10,8 @@ Rules of this file:
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway.config.auth import Auth
 from gateway.config.model import Config
 from gateway.config.patterns import in_order, is_pattern, matcher
 from gateway.config.routes import NamespaceRoutes, Route
@@ -28,6 +27,9 @@ from gateway.routing.registry import ERROR
 from gateway.routing.scope import Scope
 from gateway.routing.signatures import Function
 
+if TYPE_CHECKING:
+    from gateway.config.auth import Auth
+
 NAMES_KEPT = 4_096  # names of namespaces whose pattern was found
 NO_EVENTS = frozenset({'connect', 'disconnect', ERROR})  # registered like events, sent by nobody
 
@@ -38,7 +40,7 @@ class Space:
     __slots__ = ('auth', 'connect', 'disconnect', 'events')
 
     def __init__(
-        self, auth: Auth | None, connect: Flow, disconnect: Flow, events: Mapping[str, Handle]
+        self, auth: 'Auth | None', connect: Flow, disconnect: Flow, events: Mapping[str, Handle]
     ) -> None:
         self.auth = auth
         self.connect = connect

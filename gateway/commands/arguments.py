@@ -1,0 +1,230 @@
+"""The words of the command line: options first or last, `serve` where no command is named."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway import __version__
+from gateway.config.mistakes import nearest
+
+PROGRAM = 'socketio-gateway'
+DEFAULT = Path('conf/gateway.yaml')
+LEVELS = ('debug', 'info', 'warning', 'error')
+
+DESCRIPTION = 'A realtime gateway: Socket.IO on one side, one YAML file on the other.'
+EPILOG = """\
+commands (each has its own --help):
+  serve    serve until SIGTERM or SIGINT (the default); --watch restarts on change
+  check    check the configuration and the Python handlers, and exit
+  routes   list what is routed where
+  explain  say what would happen to one event, without starting anything
+  schema   print the JSON Schema of the configuration, for editors
+
+exit codes:
+  0  all is well
+  1  the gateway could not start (a port in use, for example)
+  2  wrong usage
+  3  wrong configuration; every problem is on standard error
+"""
+
+SERVE = """\
+Serve until SIGTERM or SIGINT. Clients are then closed with a reason, and running handlers may
+finish for server.shutdown_timeout.
+
+With --watch, for development: start again when the configuration, a handler's file, or any
+Python, YAML or PEM file below the configuration's folder changes. While the configuration is
+wrong, its problems are printed and the next change is waited for.
+"""
+
+CHECK = """\
+Check the configuration and import its Python handlers. Every problem is printed in one run as
+FILE:LINE:COLUMN: where: what: how to mend it, with its line, on standard error.
+"""
+CHECK_EPILOG = """\
+--strict also warns of what is legal but odd: a route that can't be reached, a handler that nobody
+calls, a room whose name is the client's word alone. A line with the comment `# intended` is not
+warned of.
+
+exit codes:
+  0  all is well (without --strict: whatever there is to warn of)
+  3  wrong configuration; with --strict also a warning
+"""
+
+ROUTES = 'List the namespaces with their events, what is done on each, and where that is written.'
+ROUTES_EPILOG = """\
+--json prints one object, whose keys stay as they are in later versions (there may be more):
+
+  {"namespaces": [{
+    "namespace": "/chat",         name or pattern; "*" holds Python handlers for all others
+    "auth": "jwt" or null,        what a client must show to connect
+    "class": "chat:Chat" or null,
+    "routes": [{
+      "kind": "connect", "event", "disconnect" or "error",
+      "event": "say" or null,     its name, where the kind is event
+      "source": "yaml" or "python",
+      "place": "gateway.yaml:12:5",
+      "sequential": false,
+      "timeout": 30.0 or null,    seconds
+      "actions": [{"verb": "emit", "guarded": true, "function": null, "place": "…"}]
+    }]
+  }]}
+
+A Python handler is one action with the verb "call"; "function" is its name.
+"""
+
+EXPLAIN = """\
+Say what would happen to an event of one client: which route matches, what each expression becomes,
+what would be sent to whom, and the acknowledgement. Nothing is started, and no Python handler runs.
+"""
+EXPLAIN_EPILOG = """\
+EVENT is an event's name, connect or disconnect. ARGS is a JSON list of the event's arguments; any
+other JSON value is the only argument. For connect it is the client's auth object, for disconnect
+the reason.
+
+example:
+  socketio-gateway explain / say '[{"room": "a", "text": "hi"}]' --rooms '["chat:a"]'
+"""
+
+SCHEMA = """\
+Print the JSON Schema of the configuration. Editors complete and check with it: name the file in
+the configuration's first line, # yaml-language-server: $schema=FILE
+"""
+
+COMMANDS = ('serve', 'check', 'routes', 'explain', 'schema')
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked for: `command` and its options. Wrong usage exits with 2."""
+    main = parser('', DESCRIPTION, EPILOG)
+    main.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
+    options(main)
+    serving(main)
+    main.add_argument('command', nargs='?', metavar='COMMAND', help='serve (default) or another')
+    main.add_argument('rest', nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    chosen = main.parse_args(argv)
+    if chosen.command is None:
+        chosen.command = 'serve'
+    if chosen.command not in COMMANDS:
+        main.error(unknown(chosen.command))
+    if chosen.watch and chosen.command != 'serve':
+        main.error(f'{chosen.command} has no --watch')
+    return OWN[chosen.command]().parse_args(chosen.rest, chosen)
+
+
+def unknown(word: str) -> str:
+    """What to say to a word that is no command."""
+    if word.endswith(('.yaml', '.yml')) or '/' in word or Path(word).exists():
+        return f'{word} is no command; to name a configuration write --config {word}'
+    return f'there is no command {word}; {nearest(word, COMMANDS)}'
+
+
+def parser(command: str, description: str, epilog: str = '') -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=f'{PROGRAM} {command}'.rstrip(),
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def options(arguments: argparse.ArgumentParser) -> None:
+    """Those of every command."""
+    arguments.add_argument(
+        '--config',
+        type=Path,
+        default=DEFAULT,
+        metavar='FILE',
+        help='the configuration (default: %(default)s)',
+    )
+
+
+def serving(arguments: argparse.ArgumentParser) -> None:
+    arguments.add_argument(
+        '--log-level',
+        choices=LEVELS,
+        default='info',
+        help='what goes to standard error (default: %(default)s)',
+    )
+    arguments.add_argument(
+        '--watch', action='store_true', help='start again when a file changes (for development)'
+    )
+    arguments.add_argument('--lifeline', type=int, help=argparse.SUPPRESS)  # see watch.py
+
+
+def serve() -> argparse.ArgumentParser:
+    arguments = parser('serve', SERVE)
+    options(arguments)
+    serving(arguments)
+    return arguments
+
+
+def check() -> argparse.ArgumentParser:
+    arguments = parser('check', CHECK, CHECK_EPILOG)
+    options(arguments)
+    arguments.add_argument('--strict', action='store_true', help='warn of what is legal but odd')
+    return arguments
+
+
+def routes() -> argparse.ArgumentParser:
+    arguments = parser('routes', ROUTES, ROUTES_EPILOG)
+    options(arguments)
+    arguments.add_argument('--json', action='store_true', help='as JSON, see below')
+    return arguments
+
+
+def explain() -> argparse.ArgumentParser:
+    arguments = parser('explain', EXPLAIN, EXPLAIN_EPILOG)
+    options(arguments)
+    arguments.add_argument('namespace', metavar='NAMESPACE', help='such as /')
+    arguments.add_argument('event', metavar='EVENT', help='its name, connect or disconnect')
+    arguments.add_argument('args', metavar='ARGS', nargs='?', type=value, default=[], help='JSON')
+    for name, kind, empty, meaning in (
+        ('session', mapping, {}, 'what its session holds, an object'),
+        ('claims', mapping, {}, 'the claims of its token, an object'),
+        ('auth', value, {}, 'what it sent when it connected'),
+        ('rooms', names, [], 'the rooms that it is in, a list of names'),
+    ):
+        arguments.add_argument(
+            f'--{name}', metavar='JSON', type=kind, default=empty, help=f'{meaning} (default: none)'
+        )
+    return arguments
+
+
+def schema() -> argparse.ArgumentParser:
+    arguments = parser('schema', SCHEMA)
+    options(arguments)
+    return arguments
+
+
+OWN = {'serve': serve, 'check': check, 'routes': routes, 'explain': explain, 'schema': schema}
+
+
+def value(text: str) -> object:
+    """A JSON value."""
+    from json import loads  # noqa: PLC0415
+
+    try:
+        found: object = loads(text)
+    except ValueError as error:
+        why = f'not JSON: {error}'
+        if text and text[0] not in '[{"':
+            why += f"""; text is written '"{text}"'"""
+        raise argparse.ArgumentTypeError(why) from None
+    return found
+
+
+def mapping(text: str) -> object:
+    """A JSON object."""
+    found = value(text)
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError('a JSON object is needed, such as {"user": "ann"}')
+    return found
+
+
+def names(text: str) -> object:
+    """A JSON list of text."""
+    found = value(text)
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise argparse.ArgumentTypeError('a JSON list of names is needed, such as ["chat:a"]')
+    return found
