@@ -161,9 +161,14 @@ class Rewriter:
         return self.found(*self.path(at))
 
     def found(self, operand: Path | Members, end: int) -> int:
-        """A value that is looked up, or only how large it is."""
+        """A value that is looked up, or only how large it is, or what its text looks like."""
         if [self.text(end + i) for i in range(4)] == ['.', 'size', '(', ')']:
             return self.size(operand, end + 4)
+        if [self.text(end), self.text(end + 1)] == ['.', 'matches']:
+            self.pattern(end + 3)
+            pattern = self.text(end + 3)
+            answer = shortcuts.matches(self.value(operand), pattern)
+            return self.answer(f'{operand}.matches({pattern})', answer, end + 5)
         return self.replace(str(operand), self.value(operand), end)
 
     def path(self, at: int) -> tuple[Path, int]:

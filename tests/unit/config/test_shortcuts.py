@@ -38,6 +38,8 @@ def outcome(call):
         'size(A)',
         'B.size()',
         'has(A.a)',
+        "A.matches('^[a-z]$')",
+        "A.matches('a') && !(B.matches(r'\\d'))",
         "!('a' in A) && size(B) > 0 || A == 'b'",
     ],
 )
@@ -51,6 +53,12 @@ def test_as_cel(source, a, b):
 @settings(max_examples=300, deadline=None)
 def test_a_scalar_in_anything_is_as_in_cel(a, b):
     compare('A in B', a, b)
+
+
+@pytest.mark.parametrize('text', ['a' * 256, 'a' * 257, 'a' * 257 + 'é'])
+def test_long_texts_are_matched_though_their_answers_are_not_kept(text):
+    for _ in range(2):
+        compare("A.matches('^a+$')", text, None)
 
 
 def compare(source, a, b):
