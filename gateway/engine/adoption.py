@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 
 from tornado.iostream import IOStream
 
@@ -23,7 +24,7 @@ async def adopt(stream: IOStream, websocket: WebSocket) -> None:
 async def carry(sock: socket.socket | TlsSocket, websocket: WebSocket) -> None:
     """Let `websocket` run on a connected socket; what fails is a connection lost."""
     try:
-        if isinstance(sock, TlsSocket):
+        if isinstance(sock, (TlsSocket, ssl.SSLSocket)):  # an embedding program's own TLS
             SecureTransport(sock, websocket)
         else:
             await asyncio.get_running_loop().connect_accepted_socket(lambda: websocket, sock)

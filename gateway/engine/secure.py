@@ -24,7 +24,7 @@ class SecureTransport(asyncio.Transport):
 
     __slots__ = ('_closing', '_fd', '_loop', '_lost', '_pending', '_protocol', '_reading', '_sock')
 
-    def __init__(self, sock: TlsSocket, protocol: asyncio.Protocol) -> None:
+    def __init__(self, sock: TlsSocket | ssl.SSLSocket, protocol: asyncio.Protocol) -> None:
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._fd = sock.fileno()

@@ -102,10 +102,6 @@ class Api(socketio.AsyncServer):
         """Disconnect it then: its token is no longer good."""
         self.expirations.set(client, seconds)
 
-    def fit(self, client: Client, room: Any) -> str:
-        """The name of a room that this client may join. ValueError where it is none."""
-        return self.manager.fit(client, room)
-
     def join(self, client: Client, room: str) -> None:
         """ValueError where the room's name is unfit."""
         self.manager.join(client, room)

@@ -168,19 +168,17 @@ class FanoutManager(Callbacks):
         space = self.spaces.get(namespace)
         return space.rooms.get(room, {}) if space is not None else {}
 
-    def fit(self, client: Client, name: Any) -> str:
-        """A room's name; ValueError where it is no name, or another client's sid."""
-        fit = room_name(name)
-        space = self.spaces.get(client.namespace)
-        if space is not None and fit in space.clients and fit != client.sid:
-            raise ValueError("a client's sid is no room to join")
-        return fit
-
     def join(self, client: Client, name: str) -> None:
-        """ValueError as above, or where it is in too many. It knows at once where it is."""
-        name = self.fit(client, name)
+        """ValueError where the name is unfit or another client's sid, or it is in too many rooms.
+
+        A client knows at once where it is.
+        """
+        name = room_name(name)
+        space = self.spaces.get(client.namespace)
         if name == client.sid or client.state not in (State.PENDING, State.MEMBER):
             return
+        if space is not None and name in space.clients:
+            raise ValueError("a client's sid is no room to join")
         if len(client.rooms) >= MAX_ROOMS and name not in client.rooms:
             raise ValueError(f'a client is in {MAX_ROOMS} rooms at the most')
         if not client.rooms:

@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tornado.httputil import HTTPHeaders
+
 from gateway.hub.client import Client
 
 if TYPE_CHECKING:
@@ -91,8 +93,8 @@ class Request:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Of the HTTP request that opened the connection; names in lower case."""
-        return current().client.request.headers
+        """Of the HTTP request that opened the connection, whatever the case of their names."""
+        return HTTPHeaders(current().client.request.headers)
 
     @property
     def query(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from gateway.hub.client import Client
+from gateway.hub.space import room_name
 from gateway.routing import context, outlet
 from gateway.routing.context import Context, current
 from gateway.routing.facade import socketio
@@ -85,22 +86,19 @@ def call(
 def join_room(room: Any, sid: str | None = None, namespace: str | None = None) -> None:
     """Put the client (or `sid`) into a room. ValueError where the name is unfit.
 
-    A room is named by text of 1 to 256 characters, or an integer; another client's sid is none.
+    A room is named by text of 1 to 256 characters, or an integer; another client's sid is none. A
+    client is in 1,000 rooms at the most.
     """
     here, client = target(sid, namespace)
     if client is not None:
-        hub = here.caller.runtime.hub
-        hub.fit(client, room)
-        here.do(partial(hub.join, client, room))
+        here.ask(partial(here.caller.runtime.hub.join, client, room))
 
 
 def leave_room(room: Any, sid: str | None = None, namespace: str | None = None) -> None:
     """Take the client (or `sid`) out of a room; nothing happens where it is not in there."""
     here, client = target(sid, namespace)
     if client is not None:
-        hub = here.caller.runtime.hub
-        hub.fit(client, room)
-        here.do(partial(hub.leave, client, room))
+        here.do(partial(here.caller.runtime.hub.leave, client, room_name(room)))
 
 
 def close_room(room: Any, namespace: str | None = None) -> None:
