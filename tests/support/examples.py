@@ -1,0 +1,25 @@
+"""The examples of conf/examples, each as it is, on a free port."""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.gateway import ROOT, Gateway, running
+
+EXAMPLES = ROOT / 'conf' / 'examples'
+NAMES = sorted(path.parent.name for path in EXAMPLES.glob('*/gateway.yaml'))
+LISTEN = 'listen: 127.0.0.1:8000'
+
+
+@contextlib.contextmanager
+def served(name: str, folder: Path) -> Iterator[Gateway]:
+    """The gateway with a copy of one example, and of the pages that it shares."""
+    for part in ('page', f'examples/{name}', 'examples/common'):
+        shutil.copytree(ROOT / 'conf' / part, folder / part, dirs_exist_ok=True)
+    config = folder / 'examples' / name / 'gateway.yaml'
+    text = config.read_text()
+    assert text.count(LISTEN) == 1
+    config.write_text(text.replace(LISTEN, 'listen: 127.0.0.1:0'))
+    with running(config) as gateway:
+        yield gateway
