@@ -25,7 +25,8 @@ from bench.rig import Settings
 from bench.stats import Figure
 
 SCENARIOS = tuple(
-    'cost peak openloop binary msgpack echo connect idle starvation start compression tls'.split()
+    'cost peak openloop binary msgpack echo connect idle starvation handlers '
+    'start compression tls'.split()
 )
 
 

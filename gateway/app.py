@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
 MAX_HEADER = 16_384  # bytes of one request's header block, as in Node
 IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two requests
+CANCEL_TIMEOUT = 1.0  # seconds that a cancelled coroutine may take
 BODY_TIMEOUT = 30.0  # seconds that a request's body may take
 
 
@@ -195,6 +196,19 @@ async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):  # a second one is no reason to fail
         loop.remove_signal_handler(signum)
         signal.signal(signum, signal.SIG_IGN)
+    await _let_go()
+
+
+async def _let_go() -> None:
+    """Cancel the coroutines of handlers; the end does not wait for one that goes on."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    if left and (await asyncio.wait(left, timeout=CANCEL_TIMEOUT))[1]:
+        log.warning('a handler does not end when it is cancelled')
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def _loop_factory(event_loop: str) -> Callable[[], asyncio.AbstractEventLoop] | None:

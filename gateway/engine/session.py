@@ -58,6 +58,7 @@ class Session:
     """
 
     __slots__ = (
+        'asked',
         'assembly',
         'awaits_pong',
         'clients',
@@ -88,6 +89,7 @@ class Session:
         self.codec: Any = None
         self.assembly: Any = None
         self.in_flight = 0
+        self.asked = 0
         self.paused = False
         self.awaits_pong = False
         self.closed = False
@@ -129,7 +131,22 @@ class Session:
     def began(self) -> None:
         """A handler goes on after this read; stop reading when too many do."""
         self.in_flight += 1
-        if self.in_flight >= MAX_IN_FLIGHT and not self.paused:
+        self._pause()
+
+    def asks(self) -> None:
+        """Somebody waits for this client's answer: it is read, however many handlers go on."""
+        self.asked += 1
+        if self.paused:
+            self.paused = False
+            self.transport.resume_reading()
+
+    def answered(self) -> None:
+        """Or given up."""
+        self.asked -= 1
+        self._pause()
+
+    def _pause(self) -> None:
+        if self.in_flight >= MAX_IN_FLIGHT and not self.paused and not self.asked:
             self.paused = True
             self.engine.counters.reads_paused += 1
             self.transport.pause_reading()

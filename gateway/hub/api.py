@@ -31,6 +31,7 @@ class Api(socketio.AsyncServer):
 
     manager: FanoutManager
     router: Router
+    events_refused = 0  # while too many others of their client went on
     events_abandoned = 0  # they waited for another one to end, and their client has left
     expirations: Wheel[Client]
     _tasks: dict[asyncio.Task[None], Session]  # handlers that have not finished
@@ -150,6 +151,9 @@ class Api(socketio.AsyncServer):
         recipient = to or sid
         if recipient is None:
             raise ValueError('Cannot use call() to broadcast.')
+        client = self.manager.client(recipient, namespace or '/')
+        if client is None or client.state is not State.MEMBER:
+            raise exceptions.TimeoutError  # there will be no answer
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def answered(*args: Any) -> None:
@@ -164,11 +168,17 @@ class Api(socketio.AsyncServer):
             callback=answered,
             ignore_queue=ignore_queue,
         )
+        if client.calls is None:
+            client.calls = set()
+        client.calls.add(answer)
+        client.session.asks()
         try:
             args = await asyncio.wait_for(answer, timeout)
         except TimeoutError:
             raise exceptions.TimeoutError from None
         finally:
+            client.session.answered()
+            client.calls.discard(answer)
             self.manager.cancel_callback(recipient, namespace or '/', answered)
         return args if len(args) > 1 else args[0] if args else None
 

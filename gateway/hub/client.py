@@ -5,6 +5,7 @@ things have been done, everything reaches it), leaving (its disconnect handler r
 reaches it any more), gone.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -36,6 +37,7 @@ class Client:
         '_data',
         'auth',
         'callbacks',
+        'calls',
         'claims',
         'last_id',
         'namespace',
@@ -56,6 +58,7 @@ class Client:
         self.state = State.PENDING
         self.staged: list[Callable[[], None]] | None = []
         self.callbacks: dict[int, Callable[..., Any]] | None = None
+        self.calls: set[asyncio.Future[Any]] | None = None
         self.last_id = 0
         self.claims = _NO_CLAIMS
         self.waiting: deque[tuple[int | None, list[Any]]] | None = None

@@ -12,9 +12,9 @@ import inspect
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from gateway.errors import PeerError
+from gateway.errors import ActionError, PeerError
 from gateway.hub import handlers
 from gateway.hub.api import Api
 from gateway.hub.client import Client, State
@@ -22,11 +22,20 @@ from gateway.hub.tasks import Job, start
 
 log = logging.getLogger(__name__)
 
+# Of one client, while it is read on for the answer that somebody waits for; else it is not read
+# beyond MAX_IN_FLIGHT.
+MAX_EVENTS: Final = 1_000
+BUSY: Final = ActionError('busy', 'too many events of this client are under way')
+
 
 class Events(Api):
     """The part of SocketServer that knows members only."""
 
     def _handle_event(self, client: Client, id: int | None, data: list[Any]) -> None:
+        if client.session.in_flight >= MAX_EVENTS:
+            self.events_refused += 1
+            self.ack(client, id, [BUSY.payload()])
+            return
         if client.waiting is not None:
             client.session.began()
             client.waiting.append((id, data))

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
+from socketio import exceptions
+
 from gateway.engine.flusher import Flusher
 from gateway.engine.session import Session
 from gateway.hub.callbacks import Callbacks
@@ -140,6 +142,9 @@ class FanoutManager(Callbacks):
         """From now on nothing reaches it; it still knows its rooms."""
         client.state = State.LEAVING
         client.callbacks = None
+        for call in client.calls or ():  # nobody will answer it
+            if not call.done():
+                call.set_exception(exceptions.TimeoutError())
         space = self.spaces[client.namespace]
         space.members.pop(client.sid, None)
         space.others -= client.session.codec is not self.codecs[0]

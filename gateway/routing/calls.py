@@ -2,7 +2,7 @@
 
 Rules of this file:
 - An exception goes to the namespace's error handler, then to the default one, and once to the log.
-  What an error handler returns is the result; without that the result is `handler_failed`.
+  What an error handler returns is the answer to the event; else that is `handler_failed`.
 - A refusal (ConnectionRefusedError, or an error of ours) is no failure: it goes on to the caller.
 - A client that sends too many or too few arguments gets `bad_value`, and no traceback is written.
 """
@@ -11,12 +11,13 @@ import inspect
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from socketio.exceptions import ConnectionRefusedError as ClientRefused
+from socketio.exceptions import TimeoutError as NoAnswer
 
 from gateway.errors import ActionError, GatewayError
-from gateway.hub.client import Client
+from gateway.hub.client import Client, State
 from gateway.routing import context
 from gateway.routing.context import Context
 from gateway.routing.loading import Handlers
@@ -26,6 +27,14 @@ from gateway.routing.signatures import Function
 from gateway.routing.threads import Channel
 
 log = logging.getLogger(__name__)
+
+
+class Apology(ActionError):
+    """A handler has failed, and an error handler has said what to answer."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__('handler_failed', 'the handler failed')
+        self.result = result
 
 
 class Caller:
@@ -53,14 +62,17 @@ class Caller:
         except (GatewayError, ClientRefused):
             raise
         except Exception as error:
-            return await self._failed(here, function, error)
+            if isinstance(error, NoAnswer) and client.state is not State.MEMBER:
+                raise ActionError('handler_failed', 'its client has left') from None
+            await self._failed(here, function, error)
 
     async def _in_thread(self, here: Context, function: Function, args: Sequence[Any]) -> Any:
         here.channel = Channel(self.runtime.inbox, self.runtime.counters)
-        result = await self.runtime.pool.run(partial(function.function, *args))
+        always = here.event == 'disconnect'  # as many as clients, and nobody would ask again
+        result = await self.runtime.pool.run(partial(function.function, *args), always=always)
         return await result if inspect.isawaitable(result) else result
 
-    async def _failed(self, here: Context, function: Function, error: Exception) -> Any:
+    async def _failed(self, here: Context, function: Function, error: Exception) -> NoReturn:
         client = here.client
         self.runtime.counters.handlers_failed += 1
         log.error(
@@ -82,8 +94,14 @@ class Caller:
                 log.exception('%s: the error handler %s failed', client.sid, handler.name)
             else:
                 if result is not None:
-                    return result
+                    raise Apology(result)
         raise ActionError('handler_failed', 'the handler failed') from None
+
+    def unsendable(self, client: Client, event: str, name: str) -> None:
+        """A function has returned what no packet can hold."""
+        self.runtime.counters.handlers_failed += 1
+        what = '%s: namespace %.100r, event %.100r: %s returned what cannot be encoded'
+        log.error(what, client.sid, client.namespace, event, name)
 
     def timed_out(self) -> None:
         """A route has taken longer than it may; a thread of its can only be left to itself."""
@@ -101,12 +119,17 @@ class Caller:
                 return found
         return self.handlers.default_error
 
-    def callback(self, client: Client, callback: Callable[..., Any]) -> Callable[..., None]:
-        """What the hub calls with a client's answer: it starts `callback` as a handler."""
+    def callback(
+        self, client: Client, callback: Callable[..., Any], whose: Client
+    ) -> Callable[..., None]:
+        """What the hub calls with the answer of `client`: it starts `callback` as a handler.
+
+        Its client is `whose` handler has asked, as in Flask-SocketIO.
+        """
         function = Function.of(callback)
 
         def answered(*args: Any) -> None:
-            self.runtime.hub.run(client, self._called_back(client, function, args), function.name)
+            self.runtime.hub.run(client, self._called_back(whose, function, args), function.name)
 
         return answered
 

@@ -19,6 +19,7 @@ from gateway.errors import ActionError
 from gateway.hub.client import Client
 from gateway.hub.handlers import returned
 from gateway.routing.actions import Rejection, Run
+from gateway.routing.calls import Apology, Caller
 from gateway.routing.hub import Hub
 from gateway.routing.scope import Scope
 
@@ -100,9 +101,9 @@ class Flow:
         return self.places[self.steps.index(step)] if step else ''
 
 
-def handle(flow: Flow, on_error: Flow, hub: Hub, timed_out: Callable[[], None]) -> Handle:
+def handle(flow: Flow, on_error: Flow, hub: Hub, caller: Caller) -> Handle:
     """An event's route as one function, which raises nothing."""
-    return later(flow, on_error, hub, timed_out) if flow.waits else now(flow, on_error, hub)
+    return later(flow, on_error, hub, caller) if flow.waits else now(flow, on_error, hub)
 
 
 def now(flow: Flow, on_error: Flow, hub: Hub) -> Handle:
@@ -128,15 +129,18 @@ def now(flow: Flow, on_error: Flow, hub: Hub) -> Handle:
     return run
 
 
-def later(flow: Flow, on_error: Flow, hub: Hub, timed_out: Callable[[], None]) -> Handle:
+def later(flow: Flow, on_error: Flow, hub: Hub, caller: Caller) -> Handle:
     """A route that calls functions."""
 
     async def run(scope: Scope) -> None:
         try:
-            await flow.wait(scope)
-            answer(scope, flow.name)
+            try:
+                await flow.wait(scope)
+            except Apology as apology:
+                scope.result = apology.result
+            answer(scope, flow.name, caller)
         except TimeoutError:
-            timed_out()
+            caller.timed_out()
             fail(scope, TIMED_OUT, on_error)
         except ActionError as error:
             if log.isEnabledFor(logging.DEBUG):
@@ -157,14 +161,14 @@ def later(flow: Flow, on_error: Flow, hub: Hub, timed_out: Callable[[], None]) -
     return begin
 
 
-def answer(scope: Scope, name: str) -> None:
+def answer(scope: Scope, name: str, caller: Caller) -> None:
     """The acknowledgement, if none was sent: what the last function returned."""
     if scope.acked:
         return
     try:
         scope.hub.ack(scope.client, scope.id, returned(scope.result))
-    except ValueError as error:
-        log.error('%s: what it returned cannot be encoded: %s', name, error)
+    except ValueError:
+        caller.unsendable(scope.client, scope.event, name)
         raise ActionError('handler_failed', 'the handler failed') from None
     scope.acked = True
 

@@ -57,7 +57,7 @@ def post(
         raise ValueError('an event name is text, and none of the reserved names')
     hub, args = caller.runtime.hub, several(args)
     if callback is not None:
-        way.ask(partial(_ask, caller, namespace, event, args, to, skip, callback))
+        way.ask(partial(_ask, caller, way, namespace, event, args, to, skip, callback))
     elif caller.runtime.on_loop():
         hub.post(Message(namespace, [event, *args]), to, skip, volatile)
     else:
@@ -82,6 +82,7 @@ def close_room(caller: Caller, way: Way, room: Any, namespace: str) -> None:
 
 def _ask(
     caller: Caller,
+    way: Way,
     namespace: str,
     event: str,
     args: Sequence[Any],
@@ -92,7 +93,8 @@ def _ask(
     hub = caller.runtime.hub
     client = hub.client(to, namespace) if isinstance(to, str) else None
     if client is not None and client.sid not in skip:
-        hub.ask(client, event, args, caller.callback(client, callback))
+        whose = way.client if isinstance(way, Context) else client
+        hub.ask(client, event, args, caller.callback(client, callback, whose))
         return
     if not caller.runtime.counters.callbacks_ignored:
         log.warning('an emit to several clients is not called back (this is said once)')

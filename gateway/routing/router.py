@@ -197,4 +197,4 @@ class Compiler:
         return Flow(function.name, [run], [function.place], waits=True, sequential=sequential)
 
     def handle(self, compiled: Flow, on_error: Flow) -> Handle:
-        return flow.handle(compiled, on_error, self._hub, self._caller.timed_out)
+        return flow.handle(compiled, on_error, self._hub, self._caller)

@@ -192,15 +192,17 @@ class Pool:
         """Functions that have none yet."""
         return len(self._futures) - self.running
 
-    def run(self, function: Callable[[], T]) -> 'asyncio.Future[T]':
+    def run(self, function: Callable[[], T], *, always: bool = False) -> 'asyncio.Future[T]':
         """On the loop: `function` in a thread, in a copy of this context.
 
-        Raises ActionError `busy` where too many wait already. A future that is cancelled before
-        its function has begun keeps it from beginning; later it goes on, and nobody hears of it.
+        Raises ActionError `busy` where too many wait already, unless it has to run `always`. A
+        future that is cancelled before its function has begun keeps it from beginning; later it
+        goes on, and nobody hears of it.
         """
         if self.closed:
             raise RuntimeError(STOPPED)
-        if len(self._futures) >= self._bound or not self._grown():
+        is_full = len(self._futures) >= self._bound and not always
+        if is_full or not self._grown():
             self._counters.handlers_busy += 1
             raise ActionError('busy', 'too many handlers are running')
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()

@@ -59,4 +59,4 @@ function check(actual, expected, what) {
   }
 }
 
-module.exports = { ask, check, connect, main, once, open, say }
+module.exports = { TRANSPORTS, ask, check, connect, main, once, open, say }

@@ -50,6 +50,8 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def private(name: str) -> bool:
+    if name == '_exit':  # os._exit is documented
+        return False
     return name.startswith('_') and not name.endswith('__') and name != '_'
 
 

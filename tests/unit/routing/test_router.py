@@ -80,7 +80,7 @@ def client(namespace='/', rooms=(), auth=None, user='ann'):
 
 def router(text, hub):
     config = read(Document('g.yaml', f'namespaces:\n  {text}'), Path('g.yaml'), {})
-    return Router(config, hub, SimpleNamespace(handlers=NO_HANDLERS, timed_out=None))
+    return Router(config, hub, SimpleNamespace(handlers=NO_HANDLERS))
 
 
 def run(action, *args, id=None, rooms=('lobby', 'chat:a')):
