@@ -60,6 +60,7 @@ def evaluator(made: cel.Program, variables: Sequence[tuple[str, Value]], rewrite
     run, bounded, free = made.run, cel.bounded, cel.FREE
     lookups = [(name, value.get) for name, value in variables]
     asks, limit = sorted(rewriter.asks), cel.MAX_VALUES[rewriter.loops]
+    patterns = list(rewriter.patterns.items())
 
     def evaluate(scope: Scope) -> Any:
         given: dict[str, Any] = {}
@@ -73,6 +74,8 @@ def evaluator(made: cel.Program, variables: Sequence[tuple[str, Value]], rewrite
         failed: list[ActionError] = []
         for name in asks:
             given[name] = question(getattr(scope, name), limit, failed)
+        for name, matches in patterns:
+            given[name] = question(matches, limit, failed)
         try:
             result = run(given)
         except ActionError as error:
@@ -87,8 +90,8 @@ def evaluator(made: cel.Program, variables: Sequence[tuple[str, Value]], rewrite
 def question(
     ask: Callable[[Any], Any], limit: int, failed: list[ActionError]
 ) -> Callable[..., Any]:
-    """`in_room` or `members` for a program. The binding logs what a function raises, so it raises
-    nothing: what failed is kept, and null is the answer."""
+    """`in_room`, `members` or a pattern for a program. The binding logs what a function raises, so
+    it raises nothing: what failed is kept, and null is the answer."""
 
     def answer(*names: Any) -> Any:
         try:

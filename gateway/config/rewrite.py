@@ -12,6 +12,7 @@ from typing import TypeAlias
 from gateway.config import cel, shortcuts
 from gateway.config.mistakes import closest, nearest, wrong
 from gateway.config.paths import Path, Value, constant, literal, read_path
+from gateway.config.regex import matcher
 from gateway.config.template import Token
 from gateway.errors import ActionError
 
@@ -77,6 +78,7 @@ class Rewriter:
     origins: list[int] = field(default_factory=list)  # which token each part of it comes from
     variables: dict[str, tuple[str, Value]] = field(default_factory=dict)  # by what they stand for
     prefix: str = '_'
+    patterns: dict[str, Callable[[object], bool]] = field(default_factory=dict)
     truths: set[str] = field(default_factory=set)  # variables that are true or false
     asks: set[str] = field(default_factory=set)  # what the program itself asks of the scope
     local: frozenset[str] = frozenset()
@@ -165,10 +167,8 @@ class Rewriter:
         if [self.text(end + i) for i in range(4)] == ['.', 'size', '(', ')']:
             return self.size(operand, end + 4)
         if [self.text(end), self.text(end + 1)] == ['.', 'matches']:
-            self.pattern(end + 3)
-            pattern = self.text(end + 3)
-            answer = shortcuts.matches(self.value(operand), pattern)
-            return self.answer(f'{operand}.matches({pattern})', answer, end + 5)
+            answer = shortcuts.matches(self.value(operand), self.pattern(end + 3))
+            return self.answer(f'{operand}.matches({self.text(end + 3)})', answer, end + 5)
         return self.replace(str(operand), self.value(operand), end)
 
     def path(self, at: int) -> tuple[Path, int]:
@@ -182,10 +182,10 @@ class Rewriter:
         if name in ASKS:
             return self.ask(at, name)
         if name == 'matches':
-            self.pattern(at + 2)
-        elif name == 'has':
+            return self.match(at)
+        if name == 'has':
             return self.has(at + 2)
-        elif name == 'size' and not member:
+        if name == 'size' and not member:
             operand, behind = self.operand(at + 2) or ('', at)
             if not isinstance(operand, str) and self.text(behind) == ')':
                 return self.size(operand, behind + 1)
@@ -207,14 +207,18 @@ class Rewriter:
         self.asks.add(name)
         return self.copy(at)
 
-    def pattern(self, at: int) -> None:
+    def match(self, at: int) -> int:
+        """`matches('…')` of what Python can't look up: a function of the pattern's own."""
+        name = f'{self.prefix}matches{len(self.patterns)}'
+        self.patterns[name] = self.pattern(at + 2)
+        self.source.append(f'{name}()')
+        return at + 4
+
+    def pattern(self, at: int) -> Callable[[object], bool]:
         """A client's own pattern could take 200 ms to compile: only literal ones."""
         if at >= len(self.tokens) or self.tokens[at].kind != 'string' or self.text(at + 1) != ')':
             raise wrong('matches(…) takes a pattern in quotes', "such as matches('^[a-z]+$')")
-        try:
-            cel.Program(f"''.matches({self.text(at)})").run({})
-        except (ActionError, cel.Invalid):
-            raise wrong('not a valid pattern in matches(…)', 'see the syntax of RE2') from None
+        return matcher(str(cel.Program(self.text(at)).run({})))
 
     def has(self, at: int) -> int:
         if self.text(at) in self.local:

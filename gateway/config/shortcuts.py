@@ -4,15 +4,10 @@ A missing path raises its ActionError; values for which CEL has no answer are `b
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
-from gateway.config import cel
 from gateway.config.paths import Scope, Value
 from gateway.errors import ActionError
-
-MAX_KEPT: Final = 1_000  # answers of one pattern
-MAX_TEXT: Final = 256  # characters of a text whose answer is kept
 
 
 def wrong_type() -> NoReturn:
@@ -49,24 +44,10 @@ def size(value: Value) -> Value:
     return Value(evaluate, value.constant)
 
 
-def matches(value: Value, pattern: str) -> Value:
-    """`PATH.matches('…')`: `pattern` as it was written, with its quotes.
-
-    CEL compiles it at each run (20 µs): the answers for short texts are kept.
-    """
-    get, run = value.get, cel.Program(f'text.matches({pattern})').run
-
-    @lru_cache(MAX_KEPT)
-    def kept(text: str) -> bool:
-        return bool(run({'text': text}))
-
-    def evaluate(scope: Scope) -> bool:
-        text = get(scope)
-        if not isinstance(text, str):
-            wrong_type()
-        return kept(text) if len(text) <= MAX_TEXT else bool(run({'text': text}))
-
-    return Value(evaluate, value.constant)
+def matches(value: Value, answer: Callable[[object], bool]) -> Value:
+    """`PATH.matches('…')`, `answer` being the pattern's."""
+    get = value.get
+    return Value(lambda scope: answer(get(scope)), value.constant)
 
 
 def contains(left: Value, right: Value) -> Value:
