@@ -38,7 +38,10 @@ let next = null
 $('paper').onpointermove = (event) => {
   const box = $('paper').getBoundingClientRect()
   if (next === null) requestAnimationFrame(send)
-  next = {x: share((event.clientX - box.x) / box.width), y: share((event.clientY - box.y) / box.height)}
+  next = {
+    x: share((event.clientX - box.x) / box.width),
+    y: share((event.clientY - box.y) / box.height),
+  }
 }
 function send() {
   if (socket.connected) socket.emit('move', next)

@@ -14,7 +14,9 @@ $('entrance').onsubmit = (event) => {
   } else {
     socket = connect({auth: {token}})
     socket.on('welcome', welcome)
-    socket.on('said', ({room: where, user, text: what}) => show('message', user, `${text(where)}: ${text(what)}`))
+    socket.on('said', ({room: where, user, text: what}) => {
+      show('message', user, `${text(where)}: ${text(what)}`)
+    })
   }
 }
 

@@ -33,6 +33,8 @@ socket.on('prices', (prices) => {
     if (history.length > 61) history.shift()
     const [low, high] = [Math.min(...history), Math.max(...history)]
     const height = (value) => 19 - 18 * (value - low) / (high - low || 1)
-    line.setAttribute('points', history.map((value, i) => `${i},${height(value).toFixed(1)}`).join(' '))
+    const first = 61 - history.length
+    line.setAttribute('points', history.map(
+      (value, i) => `${first + i},${height(value).toFixed(1)}`).join(' '))
   }
 })
