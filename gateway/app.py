@@ -116,7 +116,7 @@ class Gateway:
         self.runtime.start()
         socketio.bind(self.caller)
         for task in self.handlers.tasks:
-            self.runtime.background(task.function, *task.args, **task.kwargs)
+            self.caller.background(task.function, *task.args, **task.kwargs)
 
     def start(self) -> None:
         """`begin`, and listen. Raises StartError where an address can't be had."""

@@ -8,7 +8,6 @@ from gateway.commands import strict
 from gateway.config.expressions import Environment
 from gateway.config.handlers import handlers
 from gateway.config.load import load
-from gateway.config.mistakes import Mistakes
 from gateway.config.model import Config, Server, SocketIO
 from gateway.config.report import Report
 from gateway.config.routes import Context, read_namespaces
@@ -74,11 +73,9 @@ def of_handlers(path: Path, text: str) -> tuple[Problem, ...]:
         return ()
     context = Context(Report(document), Environment(os.environ), path.parent.absolute())
     namespaces = read_namespaces(raw.get('namespaces'), ('namespaces',), context)
+    listed = context.constant(handlers, ('handlers',), raw.get('handlers', []), typed=False) or ()
     try:
-        listed = handlers(raw.get('handlers', []))
         load_handlers(Config(path, document, Server(), SocketIO(), namespaces, listed), socketio)
-    except Mistakes:  # they have been said
-        return ()
     except ConfigError as error:
         return error.problems
     return ()

@@ -8,9 +8,7 @@ from typing import Any, cast
 from gateway.commands.check import Checked
 from gateway.commands.recorder import Recorder, Rehearsal, Visitor
 from gateway.commands.trace import spell, traced
-from gateway.config.auth import Auth
 from gateway.config.fields import RESERVED
-from gateway.config.patterns import in_order, matcher
 from gateway.engine.reason import Reason
 from gateway.errors import ActionError, Refused
 from gateway.hub import handlers
@@ -38,7 +36,7 @@ class Story(logging.Handler):
         self.visitor = visitor
         self.client = cast(Client, visitor)
         self.lines: list[str] = []
-        self.hub = Recorder(self)
+        self.hub = Recorder(self, visitor)
         caller = Rehearsal(checked.handlers, self)
         self.router = Router(traced(checked.config, self), self.hub, caller)
 
@@ -102,7 +100,7 @@ class Story(logging.Handler):
     def connect(self, auth: Any) -> None:
         if auth != []:
             self.visitor.auth = auth
-        if self.auth() is not None:
+        if self.checked.config.auth_of(self.visitor.namespace) is not None:
             self.heading(f'with a good token whose claims are {spell(self.visitor.claims)}')
         outcome = 'the client is accepted'
         try:
@@ -116,16 +114,6 @@ class Story(logging.Handler):
             self.note(f'fails: {error.code}: {error.message}')
             outcome = f'the client is refused: CONNECT_ERROR {spell({"message": error.code})}'
         self.heading(outcome)
-
-    def auth(self) -> Auth | None:
-        config = self.checked.config
-        patterns = in_order(config.namespaces)
-        names = [self.visitor.namespace, *filter(self.matched, patterns)]
-        found = next((name for name in names if name in config.namespaces), None)
-        return config.auth if found is None else config.namespaces[found].auth
-
-    def matched(self, pattern: str) -> bool:
-        return matcher(pattern)(self.visitor.namespace)
 
     def disconnect(self, args: Any) -> None:
         reason = args if isinstance(args, str) else Reason.TRANSPORT_CLOSE

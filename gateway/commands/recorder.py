@@ -6,7 +6,7 @@ What the real hub refuses (a room's name, a value that can't be encoded) is refu
 import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from gateway.commands.trace import Result, Teller, listed, spell
 from gateway.errors import ActionError
@@ -48,8 +48,9 @@ class Visitor:
 class Recorder:
     """Tells everything that would be done."""
 
-    def __init__(self, teller: Teller) -> None:
+    def __init__(self, teller: Teller, visitor: 'Visitor') -> None:
         self.note = teller.note
+        self.client = cast(Client, visitor)
         self.jobs: list[Awaitable[Any]] = []
 
     def publish(
@@ -81,11 +82,11 @@ class Recorder:
         self.note(f'leaves the room {spell(room)}')
 
     def members(self, namespace: str, room: str) -> list[Client]:
-        """This client is the only one."""
-        return []
+        """This client is the only one there is."""
+        return [self.client] if room in self.client.rooms else []
 
     def headcount(self, namespace: str, room: str) -> int:
-        return 0
+        return len(self.members(namespace, room))
 
     def drop_room(self, namespace: str, room: str, origin: Client) -> None:
         origin.rooms.discard(room_name(room))

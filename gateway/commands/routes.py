@@ -24,7 +24,7 @@ def tree(checked: Checked) -> Tree:
 
 def namespace(checked: Checked, name: str) -> Tree:
     routes = checked.config.namespaces.get(name, NO_ROUTES)
-    auth = routes.auth if name in checked.config.namespaces else checked.config.auth
+    auth = checked.config.auth_of(name)
     handler = checked.handlers.classes.get(name)
     class_ = routes.class_
     if handler is not None:

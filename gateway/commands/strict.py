@@ -138,9 +138,9 @@ class Namespace:
         seen = [path for guard in guards for path in paths(str(self.raw(guard)['if']))]
         for room in rooms if isinstance(rooms, list) else [rooms]:
             whole = parse(room) if isinstance(room, str) else []
-            if len(whole) != 1 or not isinstance(whole[0], Code):
+            if not whole or not isinstance(whole[0], Code):  # text before it keeps others away
                 continue
-            named = paths(room)
+            named = paths(f'${{{whole[0].source}}}')
             if any(path.root in CLIENTS for path in named) and not any(
                 related(path, other) for path in named for other in seen
             ):

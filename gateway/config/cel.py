@@ -12,17 +12,27 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
+from math import inf, isfinite
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.errors import ActionError
 
-# How many values one that is used whole may hold, by how deep the program's loops (map, exists,
-# …) nest: 2 ms to convert, and about as long to run.
-MAX_VALUES = {0: 1_000, 1: 1_000, 2: 64, 3: 16}
+
+class Bound(NamedTuple):
+    """How many values one that is used whole may hold, and how many characters."""
+
+    values: int
+    text: float
+
+
+# By how deep the loops of a program nest: some 5 ms to convert and to run. `map` and `filter` copy
+# what they have for each item, so that they get less.
+BOUNDS = (Bound(1_000, inf), Bound(1_000, 100_000), Bound(64, 16_000), Bound(16, 16_000))
+COLLECTING = (Bound(1_000, inf), Bound(200, 4_000), Bound(32, 2_000), Bound(12, 2_000))
 MAX_DEPTH = 64
 LOW, HIGH = -(2**63), 2**63 - 1
-FREE = frozenset({str, bool, float, type(None)})  # whatever they hold, they may go in
+FREE = frozenset({bool, float, type(None)})  # whatever they hold, they may go in
 RESULTS = (str, bool, int, float, list, dict, bytes, type(None))
 
 
@@ -72,31 +82,34 @@ class Program:
             raise
         except BaseException:
             raise ActionError('bad_value', 'an expression has no result') from None
-        if not isinstance(result, RESULTS):
+        if not isinstance(result, RESULTS) or (type(result) is float and not isfinite(result)):
             raise ActionError('bad_value', 'the result of an expression is not a JSON value')
         return result
 
 
-def bounded(value: Any, limit: int) -> Any:
-    """The value itself if a program may have it, else ActionError `bad_value`."""
+def bounded(value: Any, bound: Bound) -> int:
+    """How many values are in one that a program may have, without itself; else ActionError."""
     if type(value) is int and LOW <= value <= HIGH:
-        return value
-    level, count = [value], 1
+        return 0
+    level, count, text = [value], 0, 0
     for _ in range(MAX_DEPTH):
         below: list[Any] = []
         for item in level:
-            if isinstance(item, Mapping):
+            if isinstance(item, str):
+                text += len(item)
+            elif isinstance(item, Mapping):
                 below.extend(item.values())
+                text += sum(map(len, item))
             elif isinstance(item, (list, tuple)):
                 below.extend(item)
             elif type(item) is int and not LOW <= item <= HIGH:
                 raise ActionError('bad_value', 'an integer beyond 64 bits in an expression')
-            if len(below) > limit:
+            if len(below) > bound.values:
                 break
         count += len(below)
-        if count > limit:
+        if count >= bound.values or text > bound.text:
             raise ActionError('bad_value', 'a value in an expression is too large')
         if not below:
-            return value
+            return count
         level = below
     raise ActionError('bad_value', 'a value in an expression is nested too deep')

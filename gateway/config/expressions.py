@@ -14,9 +14,9 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from gateway.config.mistakes import Mistake, Mistakes, wrong
+from gateway.config.names import Names
 from gateway.config.paths import Get, Path, Scope, Value, constant, lookup, read_path
 from gateway.config.programs import program
-from gateway.config.rewrite import Names
 from gateway.config.scalars import Spelled
 from gateway.config.template import Code, parse
 from gateway.errors import ActionError

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from cryptography.x509 import load_der_x509_certificate
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry, extract_compact, validate_compact
@@ -111,7 +112,7 @@ def read(raw: str | dict[str, Any], algorithms: Iterable[str]) -> list[Key]:
             raise wrong('an empty key', 'without a key nobody can be trusted')
         if raw.lstrip().startswith('{'):
             return from_json(raw, algorithms)
-        if '-----BEGIN' in raw:
+        if '-----' in raw:
             return [from_pem(raw.replace('\\n', '\n'), algorithms)]
         return [from_text(raw, algorithms)]
 
@@ -180,9 +181,16 @@ def from_pem(text: str, algorithms: Iterable[str]) -> Key:
 
 def from_text(text: str, algorithms: Iterable[str]) -> Key:
     """A secret, unless it is something that everybody may know."""
-    if SSH.match(text):
+    if SSH.match(text) or text.startswith('---- BEGIN'):  # the latter: RFC 4716
         raise wrong('an OpenSSH key', 'ssh-keygen -e -m PKCS8 -f FILE prints it in PEM')
-    bare = asymmetric(unarmoured(text))
+    if '://' in text:
+        raise wrong('an address, where a key is needed', 'save what it serves, and name key_file')
+    bytes_ = unarmoured(text)
+    if text.lstrip().startswith('[') or bytes_.lstrip().startswith((b'{', b'[')):
+        raise wrong('JSON that is no JWK and no JWK set', 'write the object with kty, or with keys')
+    if is_certificate(bytes_):
+        raise wrong('a certificate', 'openssl x509 -in FILE -noout -pubkey prints its key')
+    bare = asymmetric(bytes_)
     if bare is not None:
         if bare.is_private:
             raise wrong('a private key, where the public one verifies', PUBLIC)
@@ -198,11 +206,20 @@ def from_text(text: str, algorithms: Iterable[str]) -> Key:
 
 
 def unarmoured(text: str) -> bytes:
-    """What base64 alone stands for; nothing if it is none."""
+    """What base64 alone stands for, in either alphabet; nothing if it is none."""
+    joined = ''.join(text.split()).rstrip('=').replace('-', '+').replace('_', '/')
     try:
-        return base64.b64decode(''.join(text.split()), validate=True)
+        return base64.b64decode(joined + '=' * (-len(joined) % 4), validate=True)
     except (ValueError, binascii.Error):
         return b''
+
+
+def is_certificate(data: bytes) -> bool:
+    try:
+        load_der_x509_certificate(data)
+    except ValueError:
+        return False
+    return True
 
 
 def asymmetric(data: bytes) -> RSAKey | ECKey | OKPKey | None:

@@ -22,6 +22,7 @@ from gateway.config.fields import each
 from gateway.config.listen import Listen, listen
 from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
 from gateway.config.origins import Origins, origins
+from gateway.config.patterns import in_order, matcher
 from gateway.config.routes import NamespaceRoutes
 from gateway.config.source import Document
 from gateway.config.source import Path as Place
@@ -212,6 +213,13 @@ class Config:
     namespaces: Mapping[str, NamespaceRoutes]
     handlers: tuple[str, ...] = ()  # as written: ./chat.py or package.module
     auth: 'Auth | None' = None  # for the namespaces that say nothing else
+
+    def auth_of(self, name: str) -> 'Auth | None':
+        """Who may connect to a namespace, also to one that only Python names: that of the pattern
+        it matches, so that a handler opens nothing."""
+        matching = (pattern for pattern in in_order(self.namespaces) if matcher(pattern)(name))
+        found = self.namespaces.get(name) or self.namespaces.get(next(matching, ''))
+        return self.auth if found is None else found.auth
 
     def problem(self, path: Place, what: str, mend: str = '', *, key: bool = False) -> Problem:
         """A mistake at a place such as ('handlers', 0), found by who knows more than the file."""

@@ -4,12 +4,14 @@ What is missing is left out, and CEL's own rules (`&&`, `||`, `? :`) decide whet
 """
 
 from collections.abc import Callable, Collection, Sequence
+from math import inf
 from typing import Any
 
 from gateway.config import cel
 from gateway.config.mistakes import wrong
+from gateway.config.names import Names
 from gateway.config.paths import NOTHING, Get, Scope, Value, constant
-from gateway.config.rewrite import Names, Rewriter
+from gateway.config.rewrite import Rewriter
 from gateway.config.syntax import explain
 from gateway.config.template import Token
 from gateway.errors import ActionError
@@ -57,9 +59,10 @@ def answered(
 
 def evaluator(made: cel.Program, variables: Sequence[tuple[str, Value]], rewriter: Rewriter) -> Get:
     """Fills the variables and runs the program."""
-    run, bounded, free = made.run, cel.bounded, cel.FREE
+    run, bounded, bound = made.run, cel.bounded, rewriter.limits
+    free = cel.FREE | {str} if bound.text == inf else cel.FREE
     lookups = [(name, value.get) for name, value in variables]
-    asks, limit = sorted(rewriter.asks), cel.MAX_VALUES[rewriter.loops]
+    asks = sorted(rewriter.asks)
     patterns = list(rewriter.patterns.items())
 
     def evaluate(scope: Scope) -> Any:
@@ -68,14 +71,17 @@ def evaluator(made: cel.Program, variables: Sequence[tuple[str, Value]], rewrite
         for name, get in lookups:
             try:
                 value = get(scope)
-                given[name] = value if type(value) in free else bounded(value, limit)
+                if type(value) not in free:
+                    bounded(value, bound)
+                given[name] = value
             except ActionError as error:
                 missing = missing or error
         failed: list[ActionError] = []
+        left = [bound.values]
         for name in asks:
-            given[name] = question(getattr(scope, name), limit, failed)
+            given[name] = question(getattr(scope, name), left, failed)
         for name, matches in patterns:
-            given[name] = question(matches, limit, failed)
+            given[name] = question(matches, left, failed)
         try:
             result = run(given)
         except ActionError as error:
@@ -88,18 +94,24 @@ def evaluator(made: cel.Program, variables: Sequence[tuple[str, Value]], rewrite
 
 
 def question(
-    ask: Callable[[Any], Any], limit: int, failed: list[ActionError]
+    ask: Callable[[Any], Any], left: list[int], failed: list[ActionError]
 ) -> Callable[..., Any]:
     """`in_room`, `members` or a pattern for a program. The binding logs what a function raises, so
-    it raises nothing: what failed is kept, and null is the answer."""
+    it raises nothing: what failed is kept, and null is the answer. All answers of a run share one
+    bound, and nothing is asked after a failure."""
 
     def answer(*names: Any) -> Any:
+        if failed:
+            return None
         try:
-            return cel.bounded(ask(*names), limit)
+            answered = ask(*names)
+            left[0] -= cel.bounded(answered, cel.Bound(left[0], inf))
         except ActionError as error:
             failed.append(error)
         except TypeError:
             failed.append(ActionError('bad_value', 'values of the wrong type in an expression'))
+        else:
+            return answered
         return None
 
     return answer

@@ -54,7 +54,7 @@ class Report:
         A misspelt one is reported and read as what was meant: mistakes below it show too.
         """
         names = {key: key for key in raw if key in known}
-        for key in raw.keys() - names.keys():
+        for key in [key for key in raw if key not in known]:
             meant = closest(key, known)
             if meant is not None and meant not in names:
                 self.unknown((*path, key), known, noun)

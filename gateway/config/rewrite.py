@@ -4,58 +4,22 @@ Every path in the source becomes a variable of its own, filled by a look-up in P
 that Python answers without converting anything (`shortcuts.py`) become variables too.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeAlias
 
 from gateway.config import cel, shortcuts
-from gateway.config.mistakes import closest, nearest, wrong
+from gateway.config.mistakes import nearest, wrong
+from gateway.config.names import ASKS, FUNCTIONS, MACROS, WORDS, Names
 from gateway.config.paths import Path, Value, constant, literal, read_path
 from gateway.config.regex import matcher
 from gateway.config.template import Token
 from gateway.errors import ActionError
 
-WORDS = frozenset({'true', 'false', 'null', 'in'})
-MACROS = frozenset({'map', 'filter', 'all', 'exists', 'exists_one'})
-FUNCTIONS = MACROS | frozenset(
-    'has size contains startsWith endsWith matches string bytes double int uint dyn timestamp '
-    'duration getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours '
-    'getMinutes getSeconds getMilliseconds in_room members'.split()
-)
-ASKS = frozenset({'in_room', 'members'})  # what a scope answers
-MENDS = {
-    'namespace': 'use nsp',
-    'and': 'use &&',
-    'or': 'use ||',
-    'not': 'use !',
-    'True': 'use true',
-    'False': 'use false',
-    'None': 'use null',
-}
 # What may stand beside a relation that is answered as a whole: nothing that binds tighter.
 BEFORE = frozenset({'', '(', '[', ',', '?', ':', '&&', '||'})
 BEHIND = frozenset({'', ')', ']', ',', '?', ':', '&&', '||'})
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What an expression may name: roots, and why others of the language are absent here."""
-
-    roots: Collection[str]
-    absent: Mapping[str, str]
-    value: Callable[[Path], Value]
-
-    def check(self, name: str) -> None:
-        if name in self.roots:
-            return
-        if name in self.absent:
-            raise wrong(f'{name} {self.absent[name]}')
-        known = {*self.roots, *FUNCTIONS}
-        mend = MENDS.get(name)
-        if mend is None and closest(name, known) is None:
-            mend = f"known here: {', '.join(sorted(self.roots))}; text is quoted: '{name}'"
-        raise wrong(f'unknown name {name}', mend or nearest(name, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +46,13 @@ class Rewriter:
     truths: set[str] = field(default_factory=set)  # variables that are true or false
     asks: set[str] = field(default_factory=set)  # what the program itself asks of the scope
     local: frozenset[str] = frozenset()
-    loops: int = 0  # how deep map, all and their like nest
+    limits: cel.Bound = cel.BOUNDS[0]  # of what the program gets whole
 
     def run(self) -> str:
         while any(token.text.startswith(self.prefix) for token in self.tokens):
             self.prefix += '_'
         self.local = frozenset(self.bound())
-        self.loops = self.nesting()
+        self.limits = self.nesting()
         at = 0
         while at < len(self.tokens):
             self.origins.append(at)
@@ -134,19 +98,21 @@ class Rewriter:
                     raise wrong(f'{name} is taken', what)
                 yield name
 
-    def nesting(self) -> int:
-        """How deep loops nest: what they may range over shrinks with it."""
+    def nesting(self) -> cel.Bound:
+        """What loops may range over: it shrinks with how deep they nest."""
         brackets: list[bool] = []
-        deepest = 0
+        deepest, bounds = 0, cel.BOUNDS
         for at in range(len(self.tokens)):
             if self.text(at) == '(':
                 brackets.append(self.is_loop(at))
                 deepest = max(deepest, sum(brackets))
+                if brackets[-1] and self.text(at - 1) in {'map', 'filter'}:
+                    bounds = cel.COLLECTING
             elif self.text(at) == ')' and brackets:
                 brackets.pop()
-        if deepest not in cel.MAX_VALUES:
+        if deepest >= len(cel.BOUNDS):
             raise wrong('more than three loops inside each other', 'do without')
-        return deepest
+        return bounds[deepest]
 
     def step(self, at: int) -> int:
         """Copy or replace what stands at `at`; returns where to go on."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT: Final = 100  # events of one client whose handlers have not finished
+MAX_HELD: Final = 4  # what their messages may weigh together, in max_payload
 
 _MESSAGE, _PONG, _CLOSE = engineio.MESSAGE[0], engineio.PONG[0], engineio.CLOSE[0]
 
@@ -66,12 +67,14 @@ class Session:
         'codec',
         'engine',
         'head',
+        'held',
         'in_flight',
         'outbox',
         'paused',
         'probe',
         'sid',
         'size',
+        'taken',
         'transport',
         'urgent',
     )
@@ -89,6 +92,8 @@ class Session:
         self.codec: Any = None
         self.assembly: Any = None
         self.in_flight = 0
+        self.held = 0
+        self.taken = 0  # bytes of the message that was taken last
         self.asked = 0
         self.paused = False
         self.awaits_pong = False
@@ -113,6 +118,7 @@ class Session:
         kind = packet[0] if packet else -1
         if kind == _MESSAGE:
             if not self.closed:
+                self.taken = len(packet)
                 self.engine.on_message(self, packet, False)
         elif kind == _PONG and len(packet) == 1:
             if self.awaits_pong:
@@ -126,12 +132,18 @@ class Session:
     def receive_binary(self, data: bytes) -> None:
         """Take one binary message. PeerError where it breaks the protocol."""
         if not self.closed:
+            self.taken = len(data)
             self.engine.on_message(self, data, True)
 
-    def began(self) -> None:
-        """A handler goes on after this read; stop reading when too many do."""
+    def began(self) -> int:
+        """A handler goes on after this read; stop reading when too many do, or hold too much.
+
+        What it holds, in bytes of its message, for `finished`.
+        """
         self.in_flight += 1
+        self.held += self.taken
         self._pause()
+        return self.taken
 
     def asks(self) -> None:
         """Somebody waits for this client's answer: it is read, however many handlers go on."""
@@ -146,15 +158,22 @@ class Session:
         self._pause()
 
     def _pause(self) -> None:
-        if self.in_flight >= MAX_IN_FLIGHT and not self.paused and not self.asked:
+        is_much = self.in_flight >= MAX_IN_FLIGHT or self.holds_much
+        if is_much and not self.paused and not self.asked:
             self.paused = True
             self.engine.counters.reads_paused += 1
             self.transport.pause_reading()
 
-    def finished(self) -> None:
+    @property
+    def holds_much(self) -> bool:
+        """Whether the messages whose handlers go on are more than MAX_HELD payloads."""
+        return self.held > MAX_HELD * self.engine.settings.max_payload
+
+    def finished(self, held: int) -> None:
         """A handler that `began` is done."""
         self.in_flight -= 1
-        if self.in_flight <= MAX_IN_FLIGHT // 2 and self.paused:
+        self.held -= held
+        if self.in_flight <= MAX_IN_FLIGHT // 2 and self.paused and not self.holds_much:
             self.paused = False
             self.transport.resume_reading()
 

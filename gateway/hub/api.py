@@ -82,8 +82,8 @@ class Api(socketio.AsyncServer):
     def post(
         self, message: Message, to: Any, skip: Sequence[str] = (), volatile: bool = False
     ) -> None:
-        """Emit to whom python-socketio's `to` names (None: everyone), but to no sid of `skip`."""
-        target = self.manager.target(message.namespace, to)
+        """Emit to a Target, or to whom python-socketio's `to` names; but to no sid of `skip`."""
+        target = to if isinstance(to, Target) else self.manager.target(message.namespace, to)
         left_out = Target(sids=tuple(skip)) if skip else None
         self.manager.deliver(message, target, left_out, volatile)
 

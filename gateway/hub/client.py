@@ -61,7 +61,7 @@ class Client:
         self.calls: set[asyncio.Future[Any]] | None = None
         self.last_id = 0
         self.claims = _NO_CLAIMS
-        self.waiting: deque[tuple[int | None, list[Any]]] | None = None
+        self.waiting: deque[tuple[int | None, list[Any], int]] | None = None
         self._data: dict[Any, Any] | None = None
 
     @property

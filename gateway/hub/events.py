@@ -32,13 +32,13 @@ class Events(Api):
     """The part of SocketServer that knows members only."""
 
     def _handle_event(self, client: Client, id: int | None, data: list[Any]) -> None:
-        if client.session.in_flight >= MAX_EVENTS:
+        session = client.session
+        if session.in_flight >= MAX_EVENTS or (session.asked and session.holds_much):
             self.events_refused += 1
             self.ack(client, id, [BUSY.payload()])
             return
         if client.waiting is not None:
-            client.session.began()
-            client.waiting.append((id, data))
+            client.waiting.append((id, data, session.began()))
             return
         event = data[0]
         handler = handlers.find(self, client.namespace, event)
@@ -99,9 +99,9 @@ class Events(Api):
         """
         task = start(job, name)
         if task is not None:
-            client.session.began()
+            held = client.session.began()
             self._tasks[task] = client.session
-            task.add_done_callback(lambda done: self._tasks.pop(done).finished())
+            task.add_done_callback(lambda done: self._tasks.pop(done).finished(held))
 
     def hold(self, client: Client) -> None:
         """Its next events wait until `proceed`."""
@@ -114,8 +114,9 @@ class Events(Api):
     def _proceed(self, client: Client) -> None:
         waiting, client.waiting = client.waiting, None
         while waiting and client.waiting is None:
-            id, data = waiting.popleft()
-            client.session.finished()
+            id, data, held = waiting.popleft()
+            client.session.taken = held
+            client.session.finished(held)
             if client.state is State.MEMBER:
                 self._handle_event(client, id, data)
             else:

@@ -153,8 +153,9 @@ class FanoutManager(Callbacks):
 
     def remove(self, client: Client) -> None:
         """Forget it."""
+        if client.state is not State.PENDING:  # else what its route still does is done never
+            client.staged = None
         client.state = State.GONE
-        client.staged = None
         space = self.spaces.get(client.namespace)
         if space is not None:
             space.clients.pop(client.sid, None)

@@ -141,7 +141,7 @@ class SocketServer(Events):
             self._refuse(client, error)
             return
         if inspect.isawaitable(accepted):
-            self.run(client, self._await_connect(client, accepted), f'connect of {namespace}')
+            self.run(client, self._await_connect(client, accepted), 'a connect handler')
         else:
             self._decide(client, accepted)
 
@@ -210,8 +210,7 @@ class SocketServer(Events):
             log.exception('%s: its disconnect handler failed', client.sid)
             result = None
         if inspect.isawaitable(result):
-            name = f'disconnect of {client.namespace}'
-            self.run(client, self._await_disconnect(client, result), name)
+            self.run(client, self._await_disconnect(client, result), 'a disconnect handler')
         else:
             self.manager.remove(client)
 

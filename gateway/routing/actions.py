@@ -7,6 +7,8 @@ that is `bad_value`, never an exception of ours. Messages don't quote it.
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
+from socketio import exceptions
+
 from gateway.config.actions import (
     Ack,
     Action,
@@ -237,9 +239,18 @@ def assign(action: Set) -> Run:
     get = action.values.get
 
     def run(scope: Scope) -> None:
-        scope.client.data.update(get(scope))
+        scope.client.data.update(own(get(scope)))
 
     return run
+
+
+def own(value: Any) -> Any:
+    """The value with lists and mappings of its own: constants of the file are everybody's."""
+    if isinstance(value, dict):
+        return {key: own(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [own(item) for item in value]
+    return value
 
 
 def call(caller: Caller, function: Function, kind: str, *, named: bool = False) -> Run:
@@ -250,17 +261,16 @@ def call(caller: Caller, function: Function, kind: str, *, named: bool = False) 
         args: Sequence[Any] = scope.args
         return start(function, scope.client, scope.event, [scope.event, *args] if named else args)
 
-    def told(scope: Scope) -> Awaitable[Any]:
-        match kind:
-            case 'connect':
-                args: tuple[Any, ...] = (scope.auth or None,)
-            case 'disconnect':
-                args = (scope.reason,)
-            case _:
-                args = (scope.error,)
-        return start(function, scope.client, scope.event or kind, args[:most])
+    async def asked(scope: Scope) -> None:
+        args = (scope.auth or None,)[:most]
+        if await start(function, scope.client, kind, args) is False:
+            raise exceptions.ConnectionRefusedError
 
-    return run if kind == 'event' else told
+    def told(scope: Scope) -> Awaitable[Any]:
+        args = (scope.reason if kind == 'disconnect' else scope.error,)[:most]
+        return start(function, scope.client, scope.event or kind, args)
+
+    return {'event': run, 'connect': asked}.get(kind, told)
 
 
 def reject(action: Reject) -> Run:

@@ -3,13 +3,16 @@
 Rules of this file:
 - An exception goes to the namespace's error handler, then to the default one, and once to the log.
   What an error handler returns is the answer to the event; else that is `handler_failed`.
-- A refusal (ConnectionRefusedError, or an error of ours) is no failure: it goes on to the caller.
+- A refusal of a connection, or an error of ours, is no failure: it goes on to the caller. So does
+  a cancellation that is ours; `sys.exit()` ends the handler only.
 - A client that sends too many or too few arguments gets `bad_value`, and no traceback is written.
 """
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from functools import partial
 from typing import Any, NoReturn
 
@@ -24,7 +27,6 @@ from gateway.routing.loading import Handlers
 from gateway.routing.registry import ERROR
 from gateway.routing.runtime import Runtime
 from gateway.routing.signatures import Function
-from gateway.routing.threads import Channel
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +59,36 @@ class Caller:
         context.enter(here)
         try:
             if function.is_async:
-                return await function.function(*args)
+                try:
+                    return await function.function(*args)
+                finally:
+                    here.channel.catch_up()
             return await self._in_thread(here, function, args)
-        except (GatewayError, ClientRefused):
+        except GatewayError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            if self._is_meant(error, event):
+                raise
             if isinstance(error, NoAnswer) and client.state is not State.MEMBER:
                 raise ActionError('handler_failed', 'its client has left') from None
             await self._failed(here, function, error)
 
+    def _is_meant(self, error: BaseException, event: str) -> bool:
+        """Whether it is no failure: a connection refused, a route's time up, the gateway's end.
+
+        A handler that has awaited what somebody else cancelled has failed.
+        """
+        if not isinstance(error, asyncio.CancelledError):
+            return isinstance(error, ClientRefused) and event == 'connect'
+        task = asyncio.current_task()
+        return self.runtime.pool.closed or (task is not None and task.cancelling() > 0)
+
     async def _in_thread(self, here: Context, function: Function, args: Sequence[Any]) -> Any:
-        here.channel = Channel(self.runtime.inbox, self.runtime.counters)
         always = here.event == 'disconnect'  # as many as clients, and nobody would ask again
         result = await self.runtime.pool.run(partial(function.function, *args), always=always)
         return await result if inspect.isawaitable(result) else result
 
-    async def _failed(self, here: Context, function: Function, error: Exception) -> NoReturn:
+    async def _failed(self, here: Context, function: Function, error: BaseException) -> NoReturn:
         client = here.client
         self.runtime.counters.handlers_failed += 1
         log.error(
@@ -119,6 +135,12 @@ class Caller:
                 return found
         return self.handlers.default_error
 
+    def background(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run it beside the handlers; `socketio` is this gateway's there, also later."""
+        alone = copy_context()
+        alone.run(context.stay, self)
+        return self.runtime.background(alone, partial(function, *args, **kwargs))
+
     def callback(
         self, client: Client, callback: Callable[..., Any], whose: Client
     ) -> Callable[..., None]:
@@ -139,10 +161,6 @@ class Caller:
         except ActionError as error:  # nobody waits for an answer to an answer
             if error.code != 'handler_failed':
                 log.warning('%s: the callback %s: %s', client.sid, function.name, error.message)
-        except (GatewayError, ClientRefused):
-            log.warning(
-                '%s: the callback %s refuses, which means nothing', client.sid, function.name
-            )
 
 
 def fits(function: Function, args: Sequence[Any]) -> bool:

@@ -3,8 +3,8 @@
 Rules of this file:
 - There is one Context for each call of a handler, in a context variable. Threads of the pool and
   tasks that a handler makes keep it; background tasks have none.
-- What is done on the loop's own thread is done at once. From other threads it goes through the
-  handler's channel, or the one for everybody else: first in, first out.
+- What is done on the loop's own thread is done at once, behind what the handler's threads have put
+  into its channel (an `async def` one has threads too: asyncio.to_thread). First in, first out.
 """
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tornado.httputil import HTTPHeaders
 
 from gateway.hub.client import Client
+from gateway.routing.threads import Channel
 
 if TYPE_CHECKING:
     from gateway.routing.calls import Caller
@@ -34,22 +35,33 @@ class Context:
         self.client = client
         self.event = event
         self.args = args
-        self.channel = caller.runtime.channel  # a handler in a thread has its own
+        self.channel = Channel(caller.runtime.inbox, caller.runtime.counters)
 
     def do(self, operation: Callable[[], object]) -> None:
         """Do it on the loop, behind everything that this handler has asked for before."""
         if self.caller.runtime.on_loop():
+            self.channel.catch_up()
             operation()
         else:
             self.channel.put(operation)
 
     def ask(self, question: Callable[[], T]) -> T:
         """The same, and its answer."""
-        return question() if self.caller.runtime.on_loop() else self.channel.ask(question)
+        if not self.caller.runtime.on_loop():
+            return self.channel.ask(question)
+        self.channel.catch_up()
+        return question()
 
 
 _current: ContextVar[Context | None] = ContextVar('gateway', default=None)
-enter, leave, find = _current.set, _current.reset, _current.get
+_home: ContextVar['Caller | None'] = ContextVar('gateway of a background task', default=None)
+enter, find, home = _current.set, _current.get, _home.get
+
+
+def stay(caller: 'Caller') -> None:
+    """From here on there is no client, and no other gateway than this one."""
+    _current.set(None)
+    _home.set(caller)
 
 
 def current() -> Context:

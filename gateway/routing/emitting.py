@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.hub.client import Client
 from gateway.hub.space import room_name
+from gateway.hub.target import Target
 from gateway.routing import context, outlet
 from gateway.routing.context import Context, current
 from gateway.routing.facade import socketio
@@ -53,9 +54,10 @@ def emit(
     name = namespace or here.client.namespace
     skip = outlet.listed(skip_sid)
     if whom is None and not broadcast:
-        whom = counterpart(here, name)
-        if whom is None:
+        sid = counterpart(here, name)
+        if sid is None:
             return DONE
+        whom = Target(sids=(sid,))  # never a room: nobody is reached in its place when it has left
     if not include_self and (own := counterpart(here, name)) is not None:
         skip = [*skip, own]
     return outlet.post(here.caller, here, name, event, args, whom, skip, callback, volatile)
@@ -131,8 +133,10 @@ def target(sid: str | None, namespace: str | None) -> tuple[Context, Client | No
     name = namespace or here.client.namespace
     if sid is None:
         sid = counterpart(here, name)
-    if sid is None or sid == here.client.sid:
-        return here, None if sid is None else here.client
+    if sid is None:
+        return here, None
+    if sid == here.client.sid and name == here.client.namespace:
+        return here, here.client
     return here, here.ask(partial(here.caller.runtime.hub.client, sid, name))
 
 

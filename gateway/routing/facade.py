@@ -83,14 +83,14 @@ class SocketIO(Registry):
         A coroutine function becomes a Task, a plain one a thread, which is returned.
         """
         here = context.find()
-        caller = here.caller if here is not None else self._caller
+        caller = here.caller if here is not None else context.home() or self._caller
         if caller is None or self.is_importing:
             return super().start_background_task(function, *args, **kwargs)
-        return caller.runtime.background(function, *args, **kwargs)
+        return caller.background(function, *args, **kwargs)
 
     def _here(self) -> tuple[Caller, context.Context | None]:
         here = context.find()
-        caller = here.caller if here is not None else self._caller
+        caller = here.caller if here is not None else context.home() or self._caller
         if caller is None:
             raise RuntimeError('no gateway is running')
         return caller, here

@@ -59,7 +59,7 @@ class Flow:
             step(scope)
 
     def wait(self, scope: Scope) -> Awaitable[None]:
-        """The same where functions are called. False from one ends a `connect`. TimeoutError."""
+        """The same where functions are called. TimeoutError."""
         return self._wait(scope) if self.timeout is None else self._wait_at_most(scope)
 
     async def _wait(self, scope: Scope) -> None:
@@ -67,8 +67,6 @@ class Flow:
             waiting = step(scope)
             if waiting is not None:
                 scope.result = await waiting
-                if scope.result is False and not scope.event:
-                    return
 
     async def _wait_at_most(self, scope: Scope) -> None:
         async with asyncio.timeout(self.timeout):
@@ -119,7 +117,7 @@ def now(flow: Flow, on_error: Flow, hub: Hub) -> Handle:
             if not scope.acked:
                 ack(client, id, [])
         except ActionError as error:
-            if log.isEnabledFor(logging.DEBUG):
+            if log.isEnabledFor(logging.DEBUG) and not isinstance(error, Rejection):
                 log.debug('%s: %s: %s', flow.place(step), error.code, error.message)
             fail(scope, error, on_error)
         except Exception:
@@ -143,7 +141,7 @@ def later(flow: Flow, on_error: Flow, hub: Hub, caller: Caller) -> Handle:
             caller.timed_out()
             fail(scope, TIMED_OUT, on_error)
         except ActionError as error:
-            if log.isEnabledFor(logging.DEBUG):
+            if log.isEnabledFor(logging.DEBUG) and not isinstance(error, Rejection):
                 log.debug('%s: %s: %s', flow.name, error.code, error.message)
             fail(scope, error, on_error)
         except Exception:

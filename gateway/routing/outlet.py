@@ -17,9 +17,11 @@ from typing import Any, Final
 from gateway.config.fields import RESERVED
 from gateway.hub.message import Message
 from gateway.hub.space import room_name
+from gateway.hub.target import Target
 from gateway.routing.calls import Caller
 from gateway.routing.context import Context
 from gateway.routing.runtime import Runtime
+from gateway.routing.threads import STOPPED
 
 log = logging.getLogger(__name__)
 
@@ -49,19 +51,21 @@ def post(
     callback: Callable[..., Any] | None = None,
     volatile: bool = False,
 ) -> Done:
-    """Emit to `to`: None for everyone in the namespace, a sid, a room, or a list of these.
+    """Emit to `to`: None for everyone in the namespace, a Target, or `recipients` of it.
 
     ValueError or TypeError where a value can't be encoded, or a name is none.
     """
     if not isinstance(event, str) or not event or event in RESERVED:
         raise ValueError('an event name is text, and none of the reserved names')
-    hub, args = caller.runtime.hub, several(args)
+    hub, args, to = caller.runtime.hub, several(args), recipients(to)
     if callback is not None:
         way.ask(partial(_ask, caller, way, namespace, event, args, to, skip, callback))
-    elif caller.runtime.on_loop():
-        hub.post(Message(namespace, [event, *args]), to, skip, volatile)
     else:
-        way.do(partial(hub.post, hub.message(namespace, event, args), to, skip, volatile))
+        if caller.runtime.on_loop():
+            message = Message(namespace, [event, *args])  # in as few serializers as it needs
+        else:
+            message = hub.message(namespace, event, args)
+        way.do(partial(hub.post, message, to, skip, volatile))
     return DONE
 
 
@@ -73,6 +77,13 @@ def several(args: Sequence[Any]) -> Sequence[Any]:
 def listed(sids: str | Sequence[str] | None) -> list[str]:
     """`skip_sid` is one sid or several."""
     return [sids] if isinstance(sids, str) else list(sids or ())
+
+
+def recipients(to: Any) -> Any:
+    """The names in `to` (a sid, a room, or a list of these), checked; not the caller's own list."""
+    if to is None or isinstance(to, Target):
+        return to
+    return tuple(map(room_name, [to] if isinstance(to, (str, int)) else to))
 
 
 def close_room(caller: Caller, way: Way, room: Any, namespace: str) -> None:
@@ -91,7 +102,10 @@ def _ask(
     callback: Callable[..., Any],
 ) -> None:
     hub = caller.runtime.hub
-    client = hub.client(to, namespace) if isinstance(to, str) else None
+    sids = to.sids if isinstance(to, Target) else to or ()
+    client = hub.client(sids[0], namespace) if len(sids) == 1 else None
+    if client is None and isinstance(to, Target):
+        return  # it has left
     if client is not None and client.sid not in skip:
         whose = way.client if isinstance(way, Context) else client
         hub.ask(client, event, args, caller.callback(client, callback, whose))
@@ -115,24 +129,29 @@ def call(
 
     Several values are a tuple, none is None. socketio.exceptions.TimeoutError.
     """
-    answer = caller.runtime.hub.call(
-        event, tuple(several(args)), to=to, namespace=namespace, timeout=timeout
+    runtime = caller.runtime
+    begin = partial(
+        runtime.hub.call, event, tuple(several(args)), to=to, namespace=namespace, timeout=timeout
     )
-    if caller.runtime.on_loop():
-        return answer
+    if runtime.on_loop():
+        return way.ask(begin)
     outcome: Future[Any] = Future()
-    way.do(partial(_begin, caller.runtime, answer, outcome))
+    way.ask(partial(_start, runtime, begin, outcome))  # RuntimeError where the gateway has stopped
     return outcome.result()
 
 
-def _begin(runtime: Runtime, answer: Coroutine[Any, Any, Any], outcome: Future[Any]) -> None:
-    async def wait() -> None:
-        try:
-            outcome.set_result(await answer)
-        except BaseException as error:  # the thread must not wait for ever
+def _start(
+    runtime: Runtime, begin: Callable[[], Coroutine[Any, Any, Any]], outcome: Future[Any]
+) -> None:
+    def tell(task: asyncio.Task[Any]) -> None:  # whatever becomes of it: a thread waits for it
+        if task.cancelled():
+            outcome.set_exception(RuntimeError(STOPPED))
+        elif (error := task.exception()) is not None:
             outcome.set_exception(error)
+        else:
+            outcome.set_result(task.result())
 
-    runtime.spawn(wait())
+    runtime.spawn(begin()).add_done_callback(tell)
 
 
 def sleep(runtime: Runtime, seconds: float) -> Any:

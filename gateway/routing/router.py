@@ -57,16 +57,20 @@ class Router:
         self._auth = config.auth
         functions = caller.handlers.spaces
         compiler = Compiler(hub, caller, functions.get('*', {}))
-        unlisted = NamespaceRoutes(None, {}, None, None, auth=config.auth)
+        unlisted = NamespaceRoutes(None, {}, None, None)
         names = {*config.namespaces, *functions, *caller.handlers.classes} - {'*'}
         self._spaces = {
-            name: compiler.space(config.namespaces.get(name, unlisted), functions.get(name, {}))
+            name: compiler.space(
+                config.namespaces.get(name, unlisted),
+                functions.get(name, {}),
+                config.auth_of(name),
+            )
             for name in sorted(names)
         }
         self._exact = {name: space for name, space in self._spaces.items() if not is_pattern(name)}
         patterns = [(matcher(name), self._spaces[name]) for name in in_order(self._spaces)]
         if '*' in functions:
-            patterns.append((lambda name: True, compiler.space(unlisted, {})))
+            patterns.append((lambda name: True, compiler.space(unlisted, {}, config.auth)))
 
         @lru_cache(NAMES_KEPT)
         def matching(name: str) -> Space | None:
@@ -103,7 +107,7 @@ class Router:
         if verified.expires is not None:
             self._hub.expire(client, max(0.0, verified.expires - time.time()))
 
-    def connect(self, client: Client) -> Awaitable[bool] | None:
+    def connect(self, client: Client) -> Awaitable[None] | None:
         """Run the connect route; Refused or ActionError if the client may not come in."""
         space = self._space(client.namespace)
         if space is None or not space.connect.steps:
@@ -117,14 +121,13 @@ class Router:
             raise Refused(rejection.code) from None
         return None
 
-    async def _connect_later(self, connect: Flow, scope: Scope) -> bool:
+    async def _connect_later(self, connect: Flow, scope: Scope) -> None:
         try:
             await connect.wait(scope)
         except Rejection as rejection:
             raise Refused(rejection.code) from None
         except TimeoutError:
             raise flow.TIMED_OUT from None
-        return scope.result is not False
 
     def event(self, client: Client, event: str, args: Sequence[Any], id: int | None) -> bool:
         """Run the event's route; False if there is none. Raises nothing."""
@@ -158,7 +161,9 @@ class Compiler:
         self._caller = caller
         self._rest = rest
 
-    def space(self, routes: NamespaceRoutes, own: Mapping[str, Function]) -> Space:
+    def space(
+        self, routes: NamespaceRoutes, own: Mapping[str, Function], auth: 'Auth | None'
+    ) -> Space:
         """What the YAML and Python say of one namespace."""
         on_error = self.route(routes.error, 'error')
         has_fallback = '*' in own or '*' in routes.events
@@ -176,7 +181,7 @@ class Compiler:
             for route, kind in ((routes.connect, 'connect'), (routes.disconnect, 'disconnect'))
             for function in [own.get(kind) or self._rest.get(kind)]
         )
-        return Space(routes.auth, connect, disconnect, events)
+        return Space(auth, connect, disconnect, events)
 
     def route(self, route: Route | None, kind: str) -> Flow:
         if route is None:

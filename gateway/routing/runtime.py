@@ -1,18 +1,17 @@
 """Runtime: what Python handlers run on. One for each gateway: its hub, its loop, its threads."""
 
 import asyncio
-import inspect
 import logging
 import threading
 from collections.abc import Callable
-from contextvars import Context, copy_context
+from contextvars import Context
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from gateway.hub.server import SocketServer
 from gateway.hub.tasks import Job
-from gateway.routing import context
 from gateway.routing.counters import Counters
+from gateway.routing.signatures import is_async
 from gateway.routing.threads import Channel, Inbox, Pool
 
 log = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ class Runtime:
         """The same, and its answer."""
         return question() if self.on_loop() else self.channel.ask(question)
 
-    def background(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def background(self, alone: Context, function: Callable[..., Any]) -> Any:
         """Run it beside the handlers, with no client: a Task, or a thread for a plain function.
 
         RuntimeError above MAX_BACKGROUND.
@@ -71,13 +70,10 @@ class Runtime:
         if self.background_running >= MAX_BACKGROUND:
             raise RuntimeError(f'{MAX_BACKGROUND:,} background tasks are running')
         self.background_running += 1
-        alone = copy_context()
-        alone.run(context.enter, None)
-        job = partial(function, *args, **kwargs)
-        if inspect.iscoroutinefunction(function):
-            return self.ask(partial(self.spawn, self._await(job), alone))
+        if is_async(function):
+            return self.ask(partial(self.spawn, self._await(function), alone))
         thread = threading.Thread(
-            target=alone.run, args=(self._run, job), daemon=True, name='background'
+            target=alone.run, args=(self._run, function), daemon=True, name='background'
         )
         thread.start()
         return thread

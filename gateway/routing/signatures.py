@@ -121,6 +121,8 @@ def is_named_only(parameter: inspect.Parameter) -> bool:
 
 def is_async(function: Callable[..., Any]) -> bool:
     """Whether calling it gives a coroutine."""
+    while isinstance(function, partial):
+        function = function.func
     own_call = getattr(type(function), '__call__', None)  # noqa: B004 - an instance may be one
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(own_call)
 

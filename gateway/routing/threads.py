@@ -75,7 +75,7 @@ class Inbox:
         """Do what is left; from now on there is no loop for threads."""
         self.closed = True
         while self._operations:
-            self._do(self._operations.popleft())
+            self.do(self._operations.popleft())
         self._release()
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -93,14 +93,15 @@ class Inbox:
         self._woken = False
         operations, end = self._operations, time.monotonic() + SLICE
         while operations:
-            self._do(operations.popleft())
+            self.do(operations.popleft())
             if time.monotonic() > end:
                 break
         if operations and not self._woken and self._loop is not None:
             self._woken = True
             self._loop.call_soon(self._drain, context=self._context)
 
-    def _do(self, operation: Operation) -> None:
+    def do(self, operation: Operation) -> None:
+        """On the loop."""
         try:
             operation()
         except Exception:
@@ -151,7 +152,14 @@ class Channel:
             raise RuntimeError(STOPPED)
         return answers.pop()
 
+    def catch_up(self) -> None:
+        """On the loop: do what was put before, now."""
+        while self._operations:
+            self._inbox.do(self._next)
+
     def _next(self) -> None:
+        if not self._operations:  # `catch_up` was quicker
+            return
         operation = self._operations.popleft()
         try:
             operation()

@@ -5,6 +5,7 @@ from textwrap import dedent
 import pytest
 import yaml
 
+import gateway.routing.authors  # noqa: F401 - before it is patched: it keeps what it imports
 from gateway.config.load import load
 from gateway.errors import ConfigError
 from gateway.routing.facade import SocketIO

@@ -108,7 +108,7 @@ def test_16_a_handler_that_ends_the_program_ends_itself_only(clients, failures):
 def test_16_what_cannot_be_sent_is_the_handlers_failure(clients, gateway, failures):
     client = clients.open('/own')
     assert client.ask('unsendable') == [FAILED]
-    line = f"{client.sid}: namespace '/own', event 'unsendable': errors.unsendable returned what cannot"
+    line = f"{client.sid}: namespace '/own', event 'unsendable': errors.unsendable returned what"
     assert line in gateway.output
     [apology] = client.ask('emit unsendable')
     assert list(apology) == ['sorry']

@@ -56,7 +56,6 @@ def test_a_rejection_ends_the_route(told):
     assert told(CHAT, '/', 'say', ({'room': 'a'},)) == [
         'namespaces."/".events.say (10:9)',
         "  1. reject, if ${!in_room('chat:' + data.room)}: true",
-        '     fails: not_a_member: not_a_member',
         '     acknowledges with {"error": {"code": "not_a_member", "message": "not_a_member"}}',
     ]
 

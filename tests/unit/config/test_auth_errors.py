@@ -3,6 +3,7 @@
 
 import base64
 import json
+import ssl
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa, x25519
@@ -163,6 +164,28 @@ SECRETS = [
     (jwk('RS256'), f'key: no key for HS256 in it: {TAKES}'),
     ('{"kty": "oct", ', 'key: no JWK: the JSON is broken: copy it again'),
     ('{"a":' * 5_000, 'key: no JWK: the JSON is broken: copy it again'),
+    (
+        'https://issuer.example/.well-known/jwks.json',
+        'key: an address, where a key is needed: save what it serves, and name key_file',
+    ),
+    (
+        f'[{jwk("RS256")}]',
+        'key: JSON that is no JWK and no JWK set: write the object with kty, or with keys',
+    ),
+    (
+        f'---- BEGIN SSH2 PUBLIC KEY ----\n{SECRET}\n---- END SSH2 PUBLIC KEY ----',
+        'key: an OpenSSH key: ssh-keygen -e -m PKCS8 -f FILE prints it in PEM',
+    ),
+    (
+        base64.urlsafe_b64encode(der(private('RS256').public_key())).decode(),
+        f'{CONFUSED}write algorithms: [RS256]',
+    ),
+    (
+        base64.b64encode(
+            ssl.PEM_cert_to_DER_cert(certificates.authority().cert_pem.bytes().decode())
+        ).decode(),
+        'key: a certificate: openssl x509 -in FILE -noout -pubkey prints its key',
+    ),
     (
         [f'{SECRET}{n}' for n in range(9)],
         'more than 8 keys without kid, all tried on each token: remove old ones, or write JWKs with kid',

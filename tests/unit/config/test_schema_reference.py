@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gateway.config import reference, rewrite
+from gateway.config import names, reference
 from gateway.config.actions import VERBS
 from gateway.config.reference import BLOCK, PAGE, ROOT, SCHEMA, Reference, flow
 from gateway.config.schema import schema
@@ -55,7 +55,7 @@ def test_the_configuration_that_is_delivered_names_the_schema():
     assert first == f'# yaml-language-server: $schema={SCHEMA.name}'
 
 
-@pytest.mark.parametrize('function', sorted(rewrite.FUNCTIONS))
+@pytest.mark.parametrize('function', sorted(names.FUNCTIONS))
 def test_every_function_of_expressions_is_on_the_page(function):
     table = TEXT.partition('| function |')[2].partition('```')[0]
     assert re.search(rf'\b{function}\b', table)
