@@ -43,6 +43,7 @@ from gateway.routing.facade import socketio
 from gateway.routing.loading import load_handlers
 from gateway.routing.router import Router
 from gateway.routing.runtime import Runtime
+from gateway.service.logging import configure
 
 log = logging.getLogger(__name__)
 
@@ -169,8 +170,7 @@ class Gateway:
 
 def serve(config: Config, say: Callable[[str], None], log_level: str = 'info') -> None:
     """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
-    logging.basicConfig(level=log_level.upper(), format='%(levelname)s %(name)s: %(message)s')
-    logging.getLogger('tornado').setLevel(logging.ERROR)  # its lines hold what strangers sent
+    configure(log_level)
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files < most:  # a connection is a file
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,7 +1,7 @@
 """What handlers cost, and whom they keep waiting.
 
 - handlers-calm, handlers-asleep: the 99th percentile of 100 clients' acknowledged events, one
-  under way each; and the same while 64 plain handlers of another client sleep between two emits.
+  under way each; and the same while 16 plain handlers of another client sleep between two emits.
   One process, in turns, twice in each round.
 - event-…: CPU per acknowledged event of 100 clients, four under way each, answered by a bare route,
   a route of two actions, a coroutine, a handler in a thread.
@@ -26,7 +26,7 @@ from bench.targets import GATEWAY, ROOT, Target
 from bench.visitor import Visitor
 
 CLIENTS: Final = 100
-SLEEPERS: Final = 64  # as many as the gateway has threads for
+SLEEPERS: Final = 16  # as many as the gateway has threads for one client
 MARGIN: Final = 1.5  # seconds that a handler sleeps beyond the run
 
 BARE: Final = 'echo: {ack: "${args}"}'

@@ -18,7 +18,7 @@ from gateway.errors import ActionError, PeerError
 from gateway.hub import handlers
 from gateway.hub.api import Api
 from gateway.hub.client import Client, State
-from gateway.hub.tasks import Job, start
+from gateway.hub.tasks import Job, is_cancelled, start
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +69,15 @@ class Events(Api):
     async def _await_event(self, client: Client, id: int | None, result: Awaitable[Any]) -> None:
         try:
             self._acknowledge(client, id, await result)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if is_cancelled():
+                raise
             self._failed(client, id, error)
 
     def _acknowledge(self, client: Client, id: int | None, result: Any) -> None:
         self.ack(client, id, handlers.returned(result))
 
-    def _failed(self, client: Client, id: int | None, error: Exception) -> None:
+    def _failed(self, client: Client, id: int | None, error: BaseException) -> None:
         log.error('%s: a handler failed', client.sid, exc_info=error)
         self.ack(client, id, [handlers.HANDLER_FAILED.payload()])
 

@@ -1,5 +1,6 @@
 """Calling python-socketio's handlers: exact ones and those of namespace classes."""
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Sequence
@@ -109,16 +110,16 @@ def unknown_namespace(session: Session, namespace: str) -> engineio.Packet:
     return packet
 
 
-def refusal(client: Client, error: Exception) -> engineio.Packet:
+def refusal(client: Client, error: BaseException) -> engineio.Packet:
     """The CONNECT_ERROR for it; what is no refusal but a failure is logged, without internals."""
     try:
         return client.encode(codec.CONNECT_ERROR, _reason(error))
-    except Exception:
+    except (Exception, asyncio.CancelledError):
         log.error('%s: its connect handler failed', client.sid, exc_info=error)
         return client.encode(codec.CONNECT_ERROR, {'message': 'Internal error'})
 
 
-def _reason(error: Exception) -> Any:
+def _reason(error: BaseException) -> Any:
     """What the client's `connect_error` shows; raises what is no refusal."""
     if isinstance(error, Refused):
         return error.data

@@ -7,6 +7,7 @@ Rules of this file:
   handler joined and sent is done right after it, in order, or never.
 """
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable
@@ -27,6 +28,7 @@ from gateway.hub.client import Client, State
 from gateway.hub.events import Events
 from gateway.hub.fanout import FanoutManager
 from gateway.hub.routes import NoRoutes, Router
+from gateway.hub.tasks import is_cancelled
 from gateway.wire import codec
 
 log = logging.getLogger(__name__)
@@ -148,7 +150,9 @@ class SocketServer(Events):
     async def _await_connect(self, client: Client, accepted: Awaitable[Any]) -> None:
         try:
             self._decide(client, await accepted)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if is_cancelled():
+                raise
             self._refuse(client, error)
 
     def _decide(self, client: Client, accepted: Any) -> None:
@@ -167,7 +171,7 @@ class SocketServer(Events):
             except Exception:
                 log.exception('%s: a step of its connect handler failed', client.sid)
 
-    def _refuse(self, client: Client, error: Exception) -> None:
+    def _refuse(self, client: Client, error: BaseException) -> None:
         if client.state is not State.PENDING:
             return
         self.manager.remove(client)

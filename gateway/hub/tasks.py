@@ -45,6 +45,12 @@ def start(job: Job, name: str) -> asyncio.Task[None] | None:
     return None if steps.ended else task
 
 
+def is_cancelled() -> bool:
+    """Whether somebody wants the running Task to end; else a CancelledError is another's."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class Steps(Coroutine[Any, Any, None]):
     """What the Task sees of a job that has begun."""
 

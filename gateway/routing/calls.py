@@ -21,6 +21,7 @@ from socketio.exceptions import TimeoutError as NoAnswer
 
 from gateway.errors import ActionError, GatewayError
 from gateway.hub.client import Client, State
+from gateway.hub.tasks import is_cancelled
 from gateway.routing import context
 from gateway.routing.context import Context
 from gateway.routing.loading import Handlers
@@ -80,12 +81,12 @@ class Caller:
         """
         if not isinstance(error, asyncio.CancelledError):
             return isinstance(error, ClientRefused) and event == 'connect'
-        task = asyncio.current_task()
-        return self.runtime.pool.closed or (task is not None and task.cancelling() > 0)
+        return self.runtime.pool.closed or is_cancelled()
 
     async def _in_thread(self, here: Context, function: Function, args: Sequence[Any]) -> Any:
         always = here.event == 'disconnect'  # as many as clients, and nobody would ask again
-        result = await self.runtime.pool.run(partial(function.function, *args), always=always)
+        work = partial(function.function, *args)
+        result = await self.runtime.pool.run(work, here.client.session, always=always)
         return await result if inspect.isawaitable(result) else result
 
     async def _failed(self, here: Context, function: Function, error: BaseException) -> NoReturn:
@@ -160,7 +161,8 @@ class Caller:
             await self.call(function, client, 'callback', args)
         except ActionError as error:  # nobody waits for an answer to an answer
             if error.code != 'handler_failed':
-                log.warning('%s: the callback %s: %s', client.sid, function.name, error.message)
+                self.runtime.counters.callbacks_refused += 1
+                log.debug('%s: the callback %s: %s', client.sid, function.name, error.message)
 
 
 def fits(function: Function, args: Sequence[Any]) -> bool:

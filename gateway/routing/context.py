@@ -133,7 +133,7 @@ class Request:
         return current().client.request.environ()
 
 
-class Session(MutableMapping[str, Any]):
+class UserSession(MutableMapping[str, Any]):
     """What the application keeps for this client in this namespace; `${session}` in YAML."""
 
     def __getitem__(self, key: str) -> Any:
@@ -156,4 +156,4 @@ class Session(MutableMapping[str, Any]):
 
 
 request = Request()
-session = Session()
+session = UserSession()

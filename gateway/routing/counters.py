@@ -15,5 +15,6 @@ class Counters:
     handlers_timed_out: int = 0  # took longer than their route allows
     emits_blocked: int = 0  # waits of a thread whose emits were too many for the loop
     callbacks_ignored: int = 0  # of broadcasts, which are not called back
+    callbacks_refused: int = 0  # not called: the client answered with too many or too few values
     namespaces_missed: int = 0  # emits to a namespace that the client has not joined
     tokens_refused: Counter[str] = field(default_factory=Counter)  # by code

@@ -11,8 +11,9 @@ from typing import Any, Final, TypeVar
 from gateway.hub.server import SocketServer
 from gateway.hub.tasks import Job
 from gateway.routing.counters import Counters
+from gateway.routing.pool import Pool
 from gateway.routing.signatures import is_async
-from gateway.routing.threads import Channel, Inbox, Pool
+from gateway.routing.threads import Channel, Inbox
 
 log = logging.getLogger(__name__)
 

@@ -4,10 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from gateway.config.cel import Bound, bounded
 from gateway.errors import ActionError
 from gateway.hub.client import Client
 from gateway.routing.hub import Hub
 
+MEMBERS: Final = Bound(10_000, 200_000)  # what their `user` may hold together
 MAX_MEMBERS: Final = 1_000  # that are listed: more would hold the loop for milliseconds
 
 
@@ -81,7 +83,11 @@ class Scope:
             what = f'a room of more than {MAX_MEMBERS:,} members is counted, not listed'
             raise ActionError('bad_value', what)
         found = self.hub.members(self.client.namespace, name)
-        return [{'sid': client.sid, 'user': client.data.get('user')} for client in found]
+        users = [client.data.get('user') for client in found]
+        bounded(users, MEMBERS)
+        return [
+            {'sid': client.sid, 'user': user} for client, user in zip(found, users, strict=True)
+        ]
 
     def headcount(self, name: str) -> int:
         """How many are in a room."""

@@ -4,8 +4,6 @@
   one wake-up, in slices of 2 ms.
 - A Channel is one running handler's part of it, and bounded: a thread that emits faster than the
   loop sends has to wait.
-- A Pool runs functions in daemon threads, made on demand. What they return comes through the
-  inbox, so behind everything that they put into it.
 - Nothing sleeps, nothing polls, and no thread waits for a gateway that has stopped.
 """
 
@@ -15,12 +13,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextvars import Context, copy_context
-from functools import partial
-from queue import SimpleQueue
-from typing import Any, Final, TypeAlias, TypeVar
+from contextvars import Context
+from typing import Final, TypeAlias, TypeVar
 
-from gateway.errors import ActionError
 from gateway.routing.counters import Counters
 
 log = logging.getLogger(__name__)
@@ -30,7 +25,6 @@ STOPPED: Final = 'the gateway has stopped'
 
 T = TypeVar('T')
 Operation: TypeAlias = Callable[[], object]
-Job: TypeAlias = tuple['asyncio.Future[Any]', Context, Callable[[], Any]]
 
 
 class Inbox:
@@ -175,104 +169,3 @@ class Channel:
         # Had the loop made room before it could see this one, nobody would wake it again.
         if len(self._operations) > self._limit // 2:
             self._inbox.wait(room)
-
-
-class Pool:
-    """At most `threads` threads; `waiting`: how many more functions may wait for one."""
-
-    def __init__(self, inbox: Inbox, threads: int, waiting: int, counters: Counters) -> None:
-        self._inbox = inbox
-        self._counters = counters
-        self._most = threads
-        self._bound = threads + waiting
-        self._threads = 0
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._futures: set[asyncio.Future[Any]] = set()  # of functions that have not ended
-        self.closed = False
-
-    @property
-    def running(self) -> int:
-        """Functions that have a thread, those whose caller has given up among them."""
-        return min(len(self._futures), self._threads)
-
-    @property
-    def waiting(self) -> int:
-        """Functions that have none yet."""
-        return len(self._futures) - self.running
-
-    def run(self, function: Callable[[], T], *, always: bool = False) -> 'asyncio.Future[T]':
-        """On the loop: `function` in a thread, in a copy of this context.
-
-        Raises ActionError `busy` where too many wait already, unless it has to run `always`. A
-        future that is cancelled before its function has begun keeps it from beginning; later it
-        goes on, and nobody hears of it.
-        """
-        if self.closed:
-            raise RuntimeError(STOPPED)
-        is_full = len(self._futures) >= self._bound and not always
-        if is_full or not self._grown():
-            self._counters.handlers_busy += 1
-            raise ActionError('busy', 'too many handlers are running')
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._futures.add(future)
-        self._jobs.put((future, copy_context(), function))
-        return future
-
-    def close(self) -> None:
-        """Nothing begins any more; who waits for an outcome gets CancelledError."""
-        self.closed = True
-        for _ in range(self._threads):
-            self._jobs.put(None)
-        for future in self._futures:
-            future.cancel()
-
-    def _grown(self) -> bool:
-        """A thread more where all are taken; False if there is none at all."""
-        if self._threads < self._most and len(self._futures) >= self._threads:
-            name = f'handler-{self._threads + 1}'
-            try:
-                threading.Thread(target=self._work, name=name, daemon=True).start()
-            except RuntimeError:  # the system gives no more
-                log.warning('only %d threads for handlers: the system gives no more', self._threads)
-            else:
-                self._threads += 1
-        return self._threads > 0
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                self._inbox.put(self._outcome(*job))
-            except RuntimeError:
-                return  # nobody is left to be told
-            del job  # what it holds is not kept until the next one comes
-
-    def _outcome(
-        self, future: 'asyncio.Future[Any]', context: Context, function: Callable[[], Any]
-    ) -> Operation:
-        """Run one function; what to do on the loop with its outcome."""
-        if future.cancelled():
-            return partial(self._settle, future, None, None)
-        try:
-            return partial(self._settle, future, context.run(function), None)
-        except BaseException as error:  # sys.exit() too ends the handler only
-            return partial(self._settle, future, None, passable(error))
-
-    def _settle(self, future: 'asyncio.Future[Any]', result: Any, error: Exception | None) -> None:
-        self._futures.discard(future)
-        if future.cancelled():
-            return
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
-
-
-def passable(error: BaseException) -> Exception:
-    """The exception as a future takes it: none that would end the loop or a generator."""
-    if error.__traceback__ is not None:  # without our own frame, which holds the future
-        error.__traceback__ = error.__traceback__.tb_next
-    if isinstance(error, Exception) and not isinstance(error, StopIteration):
-        return error
-    passed = RuntimeError(f'{type(error).__name__} in a handler')
-    passed.__cause__ = error
-    return passed

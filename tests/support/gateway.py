@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,13 @@ class Gateway:
     @property
     def output(self) -> str:
         return '\n'.join(self.lines)
+
+    def says(self, text: str) -> None:
+        """Wait for a text in what it says."""
+        until = time.monotonic() + PATIENCE
+        while text not in self.output:
+            assert time.monotonic() < until, self.output
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """SIGTERM, and what must hold of every stop."""

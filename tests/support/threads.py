@@ -5,7 +5,8 @@ import contextvars
 import threading
 
 from gateway.routing.counters import Counters
-from gateway.routing.threads import Channel, Inbox, Pool
+from gateway.routing.pool import Pool
+from gateway.routing.threads import Channel, Inbox
 from tests.support.hub import run
 
 LONG = 20  # seconds after which something hangs

@@ -14,6 +14,8 @@ from tests.support.gateway import running
 
 SERVED = Path(__file__).parent / 'served'
 
+INDENT = '    '  # of what belongs to the line above
+
 
 @pytest.fixture(scope='module')
 def gateway(request):
@@ -37,7 +39,7 @@ def failures(gateway):
         for record in found:
             first = gateway.lines.index(record[0], start)
             del gateway.lines[first : first + len(record)]
-        return ['\n'.join(record) for record in found]
+        return ['\n'.join(line.removeprefix(INDENT) for line in record) for record in found]
 
     return take
 
@@ -49,8 +51,10 @@ def failed(lines):
         if line.startswith(('ERROR ', 'WARNING ')):
             records.append([])
         records[-1].append(line)
-    found = [record for record in records if any(line.startswith('Traceback') for line in record)]
-    complete = found and found[-1][-1] and not found[-1][-1].startswith((' ', 'Traceback', 'The '))
+    begins = f'{INDENT}Traceback'
+    found = [record for record in records if any(line.startswith(begins) for line in record)]
+    last = found[-1][-1].removeprefix(INDENT) if found else ''
+    complete = last and not last.startswith((' ', 'Traceback', 'The '))
     return found if complete else found[:-1]
 
 

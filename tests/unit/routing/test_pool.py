@@ -14,6 +14,8 @@ from tests.support.threads import LONG, STOPPED, in_world, variable
 
 pytestmark = pytest.mark.usefixtures('loop')
 
+TAKEN = 'all {} threads are taken: handlers wait (server.threads)'
+
 
 def test_the_outcome_of_a_function_comes_behind_what_it_has_put():
     async def scenario(world):
@@ -87,6 +89,49 @@ def test_more_functions_than_may_run_and_wait_are_refused_and_counted():
     in_world(scenario, threads=2, waiting=3)
 
 
+def test_that_all_threads_are_taken_is_told_once_a_minute(caplog):
+    async def scenario(world):
+        go = threading.Event()
+        futures = [world.pool.run(partial(go.wait, LONG)) for _ in range(2)]
+        assert caplog.messages == []
+        futures += [world.pool.run(partial(go.wait, LONG)) for _ in range(2)]
+        go.set()
+        await asyncio.gather(*futures)
+
+    in_world(scenario, threads=2)
+    assert caplog.messages == [TAKEN.format(2)]
+
+
+def test_one_owner_has_a_fourth_of_the_threads_and_its_order():
+    async def scenario(world):
+        pool, go, order = world.pool, threading.Event(), []
+        greedy = [pool.run(partial(go.wait, LONG), 'greedy') for _ in range(2)]
+        greedy += [pool.run(partial(order.append, n), 'greedy') for n in range(4)]
+        assert (pool.running, pool.waiting) == (2, 4)
+        assert await pool.run(lambda: 'served', 'other') == 'served'
+        assert order == [], 'they wait though threads are free'
+        go.set()
+        await asyncio.gather(*greedy)
+        assert order == [0, 1, 2, 3]
+        assert (pool.running, pool.waiting) == (0, 0)
+
+    in_world(scenario, threads=8)
+
+
+def test_what_waits_behind_its_owner_may_be_given_up():
+    async def scenario(world):
+        pool, go, begun = world.pool, threading.Event(), []
+        first = pool.run(partial(go.wait, LONG), 'greedy')
+        second, third = (pool.run(partial(begun.append, n), 'greedy') for n in (2, 3))
+        second.cancel()
+        go.set()
+        await asyncio.gather(first, third)
+        assert begun == [3]
+        assert (pool.running, pool.waiting) == (0, 0)
+
+    in_world(scenario, threads=4)
+
+
 def test_a_function_that_is_given_up_before_it_begins_never_does(caplog):
     async def scenario(world):
         pool, go, begun = world.pool, threading.Event(), []
@@ -99,7 +144,7 @@ def test_a_function_that_is_given_up_before_it_begins_never_does(caplog):
         assert (pool.running, pool.waiting) == (0, 0)
 
     in_world(scenario, threads=1)
-    assert caplog.records == []
+    assert caplog.messages == [TAKEN.format(1)]
 
 
 def test_a_function_that_is_given_up_later_keeps_its_thread_until_it_ends(caplog):
@@ -115,7 +160,7 @@ def test_a_function_that_is_given_up_later_keeps_its_thread_until_it_ends(caplog
         assert (pool.running, pool.waiting) == (0, 0)
 
     in_world(scenario, threads=1)
-    assert caplog.records == []
+    assert caplog.messages == [TAKEN.format(1)]
 
 
 def test_a_function_runs_in_a_copy_of_the_context():
@@ -195,7 +240,8 @@ def test_a_closed_pool_begins_nothing_and_nobody_waits_for_it():
 PROGRAM = """
 import asyncio, threading, time
 from gateway.routing.counters import Counters
-from gateway.routing.threads import Channel, Inbox, Pool
+from gateway.routing.pool import Pool
+from gateway.routing.threads import Channel, Inbox
 
 async def main():
     inbox, counters, begun = Inbox(), Counters(), threading.Event()
