@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FAILED_START = 1
 WRONG_CONFIGURATION = 3
+NEEDED = frozenset(
+    {'socketio', 'engineio', 'tornado', 'yaml', 'pydantic', 'orjson', 'msgpack', 'cel', 're2'}
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,13 +28,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     import gc  # noqa: PLC0415
 
-    from gateway.commands.arguments import parse  # noqa: PLC0415
     from gateway.errors import ConfigError  # noqa: PLC0415
 
-    chosen = parse(argv)
-    gc.disable()  # what a start makes stays: looking for garbage in it is a tenth of its time
     try:
+        from gateway.commands.arguments import parse  # noqa: PLC0415
+
+        chosen = parse(argv)
+        gc.disable()  # what a start makes stays: looking for garbage in it is a tenth of its time
         return COMMANDS[chosen.command](chosen)
+    except ModuleNotFoundError as error:
+        name = (error.name or '').partition('.')[0]
+        if name not in NEEDED:
+            raise
+        mend = 'run make install, then .venv/bin/python run_gateway.py …'
+        print(f'{name} is not installed for this Python: {mend}', file=sys.stderr)
+        return FAILED_START
     except ConfigError as error:
         complain(error.problems, error.text)
         return WRONG_CONFIGURATION

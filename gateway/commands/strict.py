@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.commands import texts
 from gateway.config.actions import Ack, Call, Disconnect, Emit, Join, Leave, Reject, Set
 from gateway.config.fields import Recipients
+from gateway.config.mistakes import nearest
 from gateway.config.model import Config
-from gateway.config.paths import Path, read_path
+from gateway.config.paths import Path
 from gateway.config.routes import NamespaceRoutes, Route, Step
 from gateway.config.source import Path as Place
 from gateway.config.template import Code, parse
@@ -34,6 +36,8 @@ def intended(problem: Problem, lines: Sequence[str]) -> bool:
 def odd(config: Config, handlers: Handlers) -> Iterator[Problem]:
     """Everything that this file knows of."""
     yield from sections(config)
+    if not (config.handlers or handlers.functions or handlers.spaces or handlers.classes):
+        yield from rooms(config)  # Python joins what it likes
     for name, routes in config.namespaces.items():
         yield from Namespace(config, ('namespaces', name), routes).odd(handlers)
 
@@ -49,6 +53,25 @@ def sections(config: Config) -> Iterator[Problem]:
             yield config.problem(place, what, "write the proxies' addresses")
 
 
+def rooms(config: Config) -> Iterator[Problem]:
+    """Constant rooms to which something is sent, and which no route joins."""
+    spaces = {
+        name: Namespace(config, ('namespaces', name), routes)
+        for name, routes in config.namespaces.items()
+    }
+    joined = {name: dict(space.joined()) for name, space in spaces.items()}
+    for name, space in spaces.items():
+        for step in space.steps():
+            if isinstance(action := step.action, Emit) and action.to is not None:
+                known = joined.get(action.namespace or name)
+                for room in [str(room.fold()) for room in action.to.rooms if room.constant]:
+                    if known is not None and not any(re.fullmatch(one, room) for one in known):
+                        place = (*step.path, *({'emit', 'send'} & space.raw(step).keys()), 'to')
+                        mend = nearest(room, [text for text in known.values() if '${' not in text])
+                        what = f'no route joins the room {room}'
+                        yield config.problem(place, what, mend or f'add join: {room} to one')
+
+
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """The routes of one namespace."""
@@ -59,14 +82,15 @@ class Namespace:
 
     def odd(self, handlers: Handlers) -> Iterator[Problem]:
         routes, name = self.routes, str(self.place[-1])
-        for route in (routes.connect, *routes.events.values(), routes.disconnect, routes.error):
-            if route is not None:
-                yield from self.order(route)
-                yield from self.waiting(route)
-                for index, step in enumerate(route.actions):
-                    yield from self.guard(step)
-                    yield from self.emit(step)
-                    yield from self.join(step, route.actions[:index])
+        for route in self.all():
+            yield from self.order(route)
+            yield from self.waiting(route)
+            for index, step in enumerate(route.actions):
+                yield from self.guard(step)
+                yield from self.emit(step)
+                yield from self.join(step, route.actions[:index])
+                for place, what, mend in texts.odd(self.raw(step)):
+                    yield self.config.problem((*step.path, *place), what, mend)
         if routes.connect is not None:
             for step in routes.connect.actions:
                 if always(step) and isinstance(step.action, Reject):
@@ -78,6 +102,29 @@ class Namespace:
             yield self.config.problem(
                 place, 'never runs: there are no events', 'remove it', key=True
             )
+
+    def all(self) -> Iterator[Route]:
+        routes = self.routes
+        for route in (routes.connect, *routes.events.values(), routes.disconnect, routes.error):
+            if route is not None:
+                yield route
+
+    def steps(self) -> Iterator[Step]:
+        for route in self.all():
+            yield from route.actions
+
+    def joined(self) -> Iterator[tuple[str, str]]:
+        """The rooms that a client may be in, as regular expressions, and as they are written."""
+        for step in self.steps():
+            if isinstance(step.action, Join):
+                for room, text in zip(step.action.room, self.names(step), strict=True):
+                    name = str(room.fold()) if room.constant else str(text)
+                    yield re.escape(name) if room.constant else texts.possible(name), name
+
+    def names(self, step: Step) -> Sequence[Any]:
+        """The rooms of a join as they were written."""
+        body = self.raw(step)['join']
+        return texts.listed(body['room'] if isinstance(body, dict) else body)
 
     def warn(self, step: Step, what: str, mend: str) -> Problem:
         return self.config.problem(step.path, what, mend)
@@ -132,11 +179,9 @@ class Namespace:
         """A room of the client's choice, and no guard has looked at it."""
         if not isinstance(step.action, Join):
             return
-        body = self.raw(step)['join']
-        rooms = body['room'] if isinstance(body, dict) else body
         guards = [one for one in (*before, step) if one.guard is not None]
         seen = [path for guard in guards for path in paths(str(self.raw(guard)['if']))]
-        for room in rooms if isinstance(rooms, list) else [rooms]:
+        for room in self.names(step):
             whole = parse(room) if isinstance(room, str) else []
             if not whole or not isinstance(whole[0], Code):  # text before it keeps others away
                 continue
@@ -170,18 +215,8 @@ def only_for_client(step: Step) -> bool:
 
 def paths(text: str) -> list[Path]:
     """The paths that the expressions in a text name."""
-    found = []
-    for part in parse(text):
-        tokens = part.tokens if isinstance(part, Code) else ()
-        at = 0
-        while at < len(tokens):
-            is_root = tokens[at].kind == 'name' and (at == 0 or tokens[at - 1].text != '.')
-            if is_root:
-                path, at = read_path(tokens, at)
-                found.append(normal(path))
-            else:
-                at += 1
-    return found
+    codes = [part for part in parse(text) if isinstance(part, Code)]
+    return [normal(path) for code in codes for path in texts.paths(code)]
 
 
 def normal(path: Path) -> Path:

@@ -1,6 +1,6 @@
 """The verbs: one frozen class each, the same for YAML routes, backends' replies and the API."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
@@ -162,6 +162,10 @@ def reject(body: Any) -> Any:
 def disconnect(body: Any) -> Any:
     if body is True:
         return {}
+    if (isinstance(body, str) and body.startswith('sid:')) or (
+        isinstance(body, dict) and not OTHERS.isdisjoint(body)
+    ):
+        raise wrong("disconnect is for the event's own client", 'others: disconnect(sid) in Python')
     if isinstance(body, dict):
         return body
     raise wrong(f'{kind(body)}, where true is needed', 'write true or {reason: TEXT}')
@@ -179,6 +183,8 @@ VERBS: Mapping[str, tuple[type[Action], Any]] = {
     'reject': (Reject, reject),
     'disconnect': (Disconnect, disconnect),
 }
+MEANT: Mapping[str, str] = {'kick': 'use disconnect'}
+OTHERS = frozenset({'sid', 'to', 'room'})  # who else might be meant
 SHORT = frozenset({'ack', 'call', 'set', 'reject'})  # bodies that are a value, whatever they are
 LATER = frozenset({'http'})
 KINDS: Mapping[str, frozenset[str]] = {
@@ -187,3 +193,16 @@ KINDS: Mapping[str, frozenset[str]] = {
     'disconnect': frozenset({'emit', 'send', 'close_room', 'call'}),
     'error': frozenset(VERBS) - {'ack', 'reject'},
 }
+
+
+def owner(key: str, verbs: Container[str]) -> str | None:
+    """The verb in whose body a key belongs, first of all one of those at hand."""
+    if key in VERBS:
+        return None
+    having = [
+        verb
+        for verb, (model, _) in VERBS.items()
+        if verb not in SHORT
+        and any(key == (field.alias or name) for name, field in model.model_fields.items())
+    ]
+    return next((verb for verb in having if verb in verbs), next(iter(having), None))

@@ -8,6 +8,8 @@ from gateway.errors import Problem
 
 QUOTE = 'put the whole value in quotes'
 IPV6 = re.compile(r'(?<!["\'])\[[0-9a-fA-F]*:[0-9a-fA-F:.]*\]:\d')
+GUARD = re.compile(r'\bif:\s+!')
+INSIDE = re.compile(r'(["\'])(?:(?!\1).)*\$\{(?:(?!\1)[^}])*\1\Z')  # "${data["
 CUT = re.compile(r'\$\{[^}]*:\s')
 
 
@@ -19,8 +21,26 @@ def hint(file: str, text: str, error: yaml.YAMLError) -> Problem:
         before = text[:position]
         line, column = before.count('\n') + 1, position - before.rfind('\n')
         return Problem(file, line, column, '', 'a character that YAML does not allow', 'remove it')
+    if (start := opened(text, mark, error)) is not None:
+        what, mend = 'a quote is not closed', 'close it'
+        return Problem(file, start.line + 1, start.column + 1, '', what, mend)
     what, mend = explain(text, mark, getattr(error, 'problem', None) or 'not YAML')
     return Problem(file, mark.line + 1, mark.column + 1, '', what, mend)
+
+
+def opened(text: str, mark: yaml.Mark, error: yaml.YAMLError) -> yaml.Mark | None:
+    """Where a quote was opened that is not closed, or only by a quote in a later line."""
+    if 'quoted scalar' in str(getattr(error, 'context', '')):
+        ends = 'escape' not in str(getattr(error, 'problem', ''))
+        return getattr(error, 'context_mark', None) if ends else None
+    try:
+        for token in yaml.scan(text, yaml.SafeLoader):
+            start: yaml.Mark = token.start_mark
+            if token.end_mark.index == mark.index and start.line < mark.line:
+                return start if getattr(token, 'style', None) in {'"', "'"} else None
+    except (yaml.YAMLError, ValueError, OverflowError):
+        pass
+    return None
 
 
 def explain(text: str, mark: yaml.Mark, problem: str) -> tuple[str, str]:
@@ -33,6 +53,8 @@ def explain(text: str, mark: yaml.Mark, problem: str) -> tuple[str, str]:
     if (listens := IPV6.search(line)) or text.startswith('::', mark.index):
         example = '[::1]:8000' if listens else '::1'
         return 'an unquoted IPv6 address', f'put it in quotes: "{example}"'
+    if (found := cut_off(line[: mark.column])) is not None:
+        return found
     if problem.startswith('mapping values are not allowed'):
         if CUT.search(line):
             return 'a ": " cuts an unquoted ${…}', QUOTE
@@ -48,11 +70,15 @@ def explain(text: str, mark: yaml.Mark, problem: str) -> tuple[str, str]:
         return f'a missing comma or {end}', f'add the comma, or the {end}, or quotes'
     if problem.startswith('could not find expected'):
         return 'a key without its ":"', 'write key: value'
-    if 'quoted scalar' in problem or 'unexpected end of stream' in problem:
-        return 'a quote is not closed', 'close it'
-    if '\t' in line[: len(line) - len(line.lstrip())]:
-        return 'a tab', 'indent with spaces'
     return plain(problem), 'check the indentation, the brackets and the quotes'
+
+
+def cut_off(before: str) -> tuple[str, str] | None:
+    """An expression that YAML has read as something else."""
+    if inside := INSIDE.search(before):
+        other = '"' if inside[1] == "'" else "'"
+        return f'a {inside[1]} inside ${{…}} ends the value', f'use {other} inside'
+    return ('a guard is one expression', 'write it as "${…}"') if GUARD.search(before) else None
 
 
 def plain(problem: str) -> str:

@@ -48,9 +48,9 @@ def kind(value: object) -> str:
     return next((name for type_, name in type_names.items() if isinstance(value, type_)), 'text')
 
 
-def closest(name: str, known: Iterable[str]) -> str | None:
+def closest(name: str, known: Iterable[str], least: float = 0.6) -> str | None:
     """The known name that an unknown one was probably meant to be."""
-    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.6)), None)
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=least)), None)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

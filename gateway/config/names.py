@@ -16,6 +16,7 @@ FUNCTIONS = MACROS | frozenset(
 ASKS = frozenset({'in_room', 'members'})  # what a scope answers
 MENDS = {
     'namespace': 'use nsp',
+    'user': 'use session.user or auth.user',
     'and': 'use &&',
     'or': 'use ||',
     'not': 'use !',
@@ -23,6 +24,8 @@ MENDS = {
     'False': 'use false',
     'None': 'use null',
 }
+FUNCTION_MENDS = {'len': 'use size', 'length': 'use size', 'includes': 'use contains, or X in LIST'}
+CLOSE = 0.75  # a function that is missing in CEL has no name like that of another
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,12 @@ class Names:
         if mend is None and closest(name, known) is None:
             mend = f"known here: {', '.join(sorted(self.roots))}; text is quoted: '{name}'"
         raise wrong(f'unknown name {name}', mend or nearest(name, known))
+
+    def function(self, name: str) -> None:
+        if name in FUNCTIONS:
+            return
+        mend = FUNCTION_MENDS.get(name)
+        if mend is None and (meant := closest(name, FUNCTIONS, CLOSE)):
+            mend = f'did you mean {meant}?'
+        in_routes = 'do it in Python, with call' if 'sid' in self.roots else ''
+        raise wrong(f'unknown function {name}', mend or in_routes)

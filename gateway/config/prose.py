@@ -230,7 +230,10 @@ VERBS: Mapping[str, Words] = {
         'forbidden',
     ),
     'disconnect': words(
-        "The end of the client's stay in the namespace.", True, {'reason': 'kicked'}
+        "The end of the client's stay in the namespace: of the client whose event it is, no other. "
+        "Another's is Python's to end: `disconnect(sid)`.",
+        True,
+        {'reason': 'kicked'},
     ),
 }
 

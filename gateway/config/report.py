@@ -46,6 +46,16 @@ class Report:
         """A key that nobody knows."""
         self.key(path, f'unknown {noun} {spell(path[-1:])}', nearest(str(path[-1]), known))
 
+    def untagged(self, path: Path) -> None:
+        """Forget what was said of a tag where the value is wrong because of it."""
+        node, _, _ = self.document.walk(path)
+        at = (node.line, node.column)
+        self.problems[:] = [
+            found
+            for found in self.problems
+            if (found.line, found.column) != at or not found.what.startswith('the tag ')
+        ]
+
     def names(
         self, path: Path, raw: Mapping[str, Any], known: Collection[str], noun: str = 'key'
     ) -> dict[str, str]:

@@ -10,8 +10,8 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from gateway.config import cel, shortcuts
-from gateway.config.mistakes import nearest, wrong
-from gateway.config.names import ASKS, FUNCTIONS, MACROS, WORDS, Names
+from gateway.config.mistakes import wrong
+from gateway.config.names import ASKS, MACROS, WORDS, Names
 from gateway.config.paths import Path, Value, constant, literal, read_path
 from gateway.config.regex import matcher
 from gateway.config.template import Token
@@ -124,6 +124,8 @@ class Rewriter:
             return self.copy(at)
         if (end := self.relation(at)) is not None:
             return end
+        if token.text == '?' and self.text(at - 1) == '.':
+            raise wrong('.? does not exist here', 'write has(data.x) ? data.x : null')
         if token.kind != 'name':
             return self.copy(at)
         return self.found(*self.path(at))
@@ -143,8 +145,7 @@ class Rewriter:
 
     def call(self, at: int, member: bool) -> int:
         name = self.text(at)
-        if name not in FUNCTIONS:
-            raise wrong(f'unknown function {name}', nearest(name, FUNCTIONS))
+        self.names.function(name)
         if name in ASKS:
             return self.ask(at, name)
         if name == 'matches':

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from gateway.config.actions import KINDS, LATER, SHORT, VERBS, Action, read
+from gateway.config.actions import KINDS, LATER, MEANT, SHORT, VERBS, Action, owner, read
 from gateway.config.constants import constant
 from gateway.config.expressions import Compiler, Environment
 from gateway.config.fields import RESERVED, Reading, function
@@ -109,12 +109,16 @@ def read_namespaces(raw: Any, path: Path, context: Context) -> Mapping[str, Name
     for one, other in ambiguous(raw):
         what = f'some names match "{one}" as closely'
         context.report.key((*path, other), what, 'write more of the names in one of them')
-    return MappingProxyType(
-        {
-            name: Reader(context, name, frozenset(raw)).namespace((*path, name), raw[name])
-            for name in raw
-        }
-    )
+    routes, last = {}, ''
+    for name, body in raw.items():
+        if name in PARTS:
+            mend = f'indent it below {last or "the name of a namespace, such as /"}'
+            context.report.key((*path, name), f'{name} is a part of a namespace', mend)
+            Reader(context, last or '/', frozenset(raw)).namespace(path, {name: body})
+        else:
+            routes[name] = Reader(context, name, frozenset(raw)).namespace((*path, name), body)
+            last = name
+    return MappingProxyType(routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,20 +231,30 @@ class Reader:
         if not isinstance(raw, dict):
             self.report.add(path, f'{kind(raw)}, where an action is needed', ROUTE)
             return None
-        names = self.report.names(path, raw, {*VERBS, *LATER, 'if'}, 'verb')
+        beside = {key: verb for key in raw if (verb := owner(key, raw))}
+        own = {key: body for key, body in raw.items() if key not in beside}
+        names = self.report.names(path, own, {*VERBS, *LATER, *MEANT, 'if'}, 'verb')
         verbs = [name for name in names if name in VERBS or name in LATER]
         for name in names.keys() - {'if', *verbs}:
-            self.report.unknown((*path, name), {*VERBS, 'if'}, 'verb')
+            if name in MEANT:
+                self.report.key((*path, names[name]), f'unknown verb {name}', MEANT[name])
+            else:
+                self.report.unknown((*path, name), {*VERBS, 'if'}, 'verb')
+        for key, verb in beside.items():
+            mend = f'indent it below {verb}' if verb in names else f'write {{{verb}: {{{key}: …}}}}'
+            self.report.key((*path, key), f'{key} is a key of {verb}', mend)
         guard = None
         if 'if' in names:
             guard = self.guard((*path, names['if']), raw[names['if']], reading)
         if len(verbs) > 1:
             what = f'two verbs in one action: {" and ".join(verbs)}'
             self.report.key((*path, names[verbs[1]]), what, 'make it a list of actions')
-        if not names.keys() - {'if'}:
+        if not names.keys() - {'if'} and not beside:
             self.report.add(path, 'an action without a verb', f'add one of {", ".join(VERBS)}')
         actions = [
-            self.action((*path, names[verb]), verb, raw[names[verb]], reading) for verb in verbs
+            self.action((*path, names[verb]), verb, raw[names[verb]], reading)
+            for verb in verbs
+            if verb not in beside.values()  # its body is known in part
         ]
         if len(actions) != 1 or actions[0] is None:
             return None
@@ -251,6 +265,7 @@ class Reader:
         try:
             return reading.compiler.guard(raw)
         except Mistakes as mistakes:
+            self.report.untagged(path)  # if: !data.x
             self.report.mistakes(path, mistakes)
             return None
 

@@ -21,7 +21,7 @@ from gateway.config.model import Config
 from gateway.config.patterns import ambiguous, is_pattern
 from gateway.config.source import Path as Place
 from gateway.errors import ConfigError, Problem
-from gateway.routing import modules
+from gateway.routing import modules, unused
 from gateway.routing.registry import (
     ERROR,
     NAMESPACES,
@@ -32,8 +32,7 @@ from gateway.routing.registry import (
     Task,
     methods,
 )
-from gateway.routing.signatures import GIVEN, Function, mistake, noun, told
-from gateway.routing.unused import called, unused
+from gateway.routing.signatures import GIVEN, Function, lacks_self, mistake, noun, told
 
 __all__ = ['Function', 'Handlers', 'load_handlers']
 
@@ -69,7 +68,7 @@ def load_handlers(config: Config, registry: Registry) -> Handlers:
         default_error=loader.default_error,
         classes=MappingProxyType(loader.classes),
         tasks=tuple(filter(loader.counts, registry.tasks)),
-        warnings=tuple(sorted(unused(config, registry, loader.entries, loader.spaces))),
+        warnings=tuple(sorted(loader.warnings())),
     )
 
 
@@ -87,6 +86,7 @@ class Loader:
         self.spaces: dict[str, dict[str, Function]] = defaultdict(dict)
         self.classes: dict[str, socketio.AsyncNamespace] = {}
         self.default_error: Function | None = None
+        self.kinds: dict[type, Place] = {}  # the classes whose methods are handlers
 
     def counts(self, entry: Entry) -> bool:
         """Whether it was registered by a module of `handlers:`, or by the program around."""
@@ -119,7 +119,7 @@ class Loader:
 
     def calls(self) -> None:
         """Find the functions of `call`."""
-        for kind, name, place in called(self.config):
+        for kind, name, place in unused.called(self.config):
             with self.reporting(place):
                 function = self.function(self.find(name), kind)
                 self.functions.setdefault(name, function)
@@ -143,6 +143,9 @@ class Loader:
 
     def register(self, entry: Registration, place: Place) -> None:
         kind = {ERROR: 'error'}.get(entry.event, entry.event)
+        owner = getattr(entry.function, '__self__', None)
+        if isinstance(owner, MethodHandlers):
+            self.kinds.setdefault(type(owner), place)
         with self.reporting(place):
             function = self.function(entry.function, kind if kind in GIVEN else 'event')
             function = replace(function, sequential=entry.sequential)
@@ -184,6 +187,7 @@ class Loader:
                     handler, entries = self.instance(routes.class_, name)
                     if isinstance(handler, socketio.AsyncNamespace):
                         found.append((handler, name, place))
+                    self.kinds.setdefault(type(handler), place)
                     for entry in entries:
                         self.register(entry, place)
         for handler, name, place in found:
@@ -208,6 +212,7 @@ class Loader:
 
     def install(self, handler: socketio.AsyncNamespace, namespace: str) -> None:
         """A socketio.AsyncNamespace, which finds its methods itself."""
+        self.kinds.setdefault(type(handler), ('handlers',))
         who = f'{type(handler).__module__}.{type(handler).__qualname__}'
         if namespace != '*' and is_pattern(namespace):
             mend = 'write a gateway.Namespace'
@@ -218,6 +223,8 @@ class Loader:
             raise wrong(what, 'remove one')
         self.classes[namespace] = handler
         for event in handled(handler):
+            if lacks_self(getattr(handler, f'on_{event}')):
+                raise wrong(f'{who}.on_{event} is a method without self', 'write (self, …)')
             function = self.spaces.get(namespace, {}).get(event)
             if function is not None:
                 what = f'{who} handles the event {event} of {namespace}, and so does'
@@ -233,6 +240,12 @@ class Loader:
                 what = f'{who} handles {other}, and a name can match {one} too'
                 problem = self.config.problem(('handlers',), what, 'write more of the names in one')
                 self.problems.append(problem)
+
+    def warnings(self) -> Iterator[Problem]:
+        yield from unused.unused(self.config, self.registry, self.entries, self.spaces)
+        yield from unused.misnamed(self.config, self.kinds)
+        places = {**dict(unused.named(self.config)), **self.entries}
+        yield from unused.foreign(self.config, self.modules, places)
 
     def place(self, entry: Entry) -> Place:
         """Where the configuration lists the module that registered."""

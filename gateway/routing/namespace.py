@@ -6,13 +6,15 @@ is emitted elsewhere (`broadcast`, `to`) stays in its namespace.
 
 from typing import Any
 
-from gateway.routing import context, emitting
+from gateway.routing import context, emitting, facade
 from gateway.routing.outlet import Done
 from gateway.routing.registry import MethodHandlers
 
 
 class Namespace(MethodHandlers):
     """`namespace` is its name, `/` if none is given; `class:` of the configuration gives it."""
+
+    socketio: facade.SocketIO = facade.socketio  # without a client, in `/` unless one is named
 
     def emit(self, event: str, *args: Any, **options: Any) -> Done:
         """As `gateway.emit`."""

@@ -59,6 +59,8 @@ def told(function: Function) -> str:
 
 def mistake(function: Function, kind: str) -> tuple[str, str] | None:
     """What is wrong with it as a handler of `kind`, and how to mend it."""
+    if lacks_self(function.function):
+        return 'is a method without self', 'write (self, …)'
     if is_generator(function.function):
         return 'is a generator', 'emit the values instead of yielding them'
     needed = [p.name for p in parameters(function.function) if is_named_only(p)]
@@ -117,6 +119,13 @@ def amount(function: Function) -> str:
 
 def is_named_only(parameter: inspect.Parameter) -> bool:
     return parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
+
+
+def lacks_self(function: Callable[..., Any]) -> bool:
+    """Whether calling it fails because it can't take its own instance."""
+    if not inspect.ismethod(function):
+        return False
+    return all(p.kind in {p.KEYWORD_ONLY, p.VAR_KEYWORD} for p in parameters(function.__func__))
 
 
 def is_async(function: Callable[..., Any]) -> bool:

@@ -1,6 +1,8 @@
-"""What is legal but odd about Python handlers: what nobody will ever call."""
+"""What is legal but odd about Python handlers: what nobody will ever call, and Flask's own."""
 
 from collections.abc import Iterator, Mapping
+from types import FunctionType, ModuleType
+from typing import Any
 
 from gateway.config.actions import Call
 from gateway.config.model import Config
@@ -10,6 +12,8 @@ from gateway.routing.registry import ERROR, Registry
 from gateway.routing.signatures import Function, told
 
 EVERYTHING_ELSE = '/*'  # with `/` no name is left over
+BASES = frozenset({'gateway', 'socketio'})  # whose `disconnect` ends a client's stay
+FLASK = frozenset({'flask', 'flask_socketio', 'werkzeug'})  # `flask.request` is Werkzeug's proxy
 
 
 def called(config: Config) -> Iterator[tuple[str, str, Place]]:
@@ -86,3 +90,39 @@ def takes(
         own |= {'connect'} if routes.connect else set()
         own |= {'disconnect'} if routes.disconnect else set()
     return event in own or ('*' in own and event not in {'connect', 'disconnect'})
+
+
+def misnamed(config: Config, kinds: Mapping[type, Place]) -> Iterator[Problem]:
+    """Methods `connect` and `disconnect`, where `on_connect` and `on_disconnect` were meant."""
+    for kind, place in kinds.items():
+        for name in ('connect', 'disconnect'):
+            owner = next((base for base in kind.__mro__ if name in vars(base)), kind)
+            module = owner.__module__.partition('.')[0]
+            method = getattr(owner, name, None)
+            if callable(method) and module not in BASES and not hasattr(kind, f'on_{name}'):
+                what = f'{told(Function.of(method))} handles nothing by that name'
+                yield config.problem(place, what, f'name it on_{name}')
+
+
+def foreign(
+    config: Config, modules: Mapping[str, ModuleType | None], places: Mapping[str, Place]
+) -> Iterator[Problem]:
+    """Modules that hold objects of Flask, which know no client here."""
+    for name, place in places.items():
+        values = vars(modules.get(name)) if modules.get(name) else {}
+        held = sorted(key for key, value in values.items() if origin(value) in FLASK)
+        if held:
+            what = f'{name} holds {", ".join(held)} of Flask, which knows no client here'
+            yield config.problem(place, what, 'import them from gateway')
+
+
+def origin(value: Any) -> str:
+    """The package that made a value. It is not asked itself: a proxy would answer for another."""
+    kind = type(value)
+    if kind is ModuleType:
+        name = value.__name__
+    elif kind is FunctionType or issubclass(kind, type):
+        name = value.__module__
+    else:
+        name = kind.__module__
+    return str(name).partition('.')[0]

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from gateway.commands.check import check
+from gateway.commands.check import check, warnings
 from gateway.commands.explain import explain
 from gateway.commands.recorder import Visitor
 from gateway.routing.facade import socketio
@@ -60,3 +60,24 @@ def told(checked):
         ]
 
     return tell
+
+
+@pytest.fixture
+def odd(checked):
+    """The warnings of a configuration, without the name of the file."""
+
+    def find(text, **modules):
+        return [str(found).removeprefix('g.yaml:') for found in warnings(checked(text, **modules))]
+
+    return find
+
+
+@pytest.fixture
+def odd_route(odd):
+    """The warnings of the event `e`, without their common place."""
+
+    def find(route):
+        found = odd(f'namespaces:\n  /:\n    events: {{e: {route}}}')
+        return [line.partition('namespaces."/".events.e')[2] for line in found]
+
+    return find

@@ -2,34 +2,11 @@
 
 import pytest
 
-from gateway.commands.check import warnings
-
 ROOM = (
     '.join: the client alone says which room: any of this namespace: '
     'put text before it ("chat:${…}"), or a guard that looks at it'
 )
 QUIET = 'namespaces: {/: {events: {e: {ack: 1}}}}'
-
-
-@pytest.fixture
-def odd(checked):
-    """The warnings of a configuration, without the name of the file."""
-
-    def find(text, **modules):
-        return [str(found).removeprefix('g.yaml:') for found in warnings(checked(text, **modules))]
-
-    return find
-
-
-@pytest.fixture
-def odd_route(odd):
-    """The warnings of the event `e`, without their common place."""
-
-    def find(route):
-        found = odd(f'namespaces:\n  /:\n    events: {{e: {route}}}')
-        return [line.partition('namespaces."/".events.e')[2] for line in found]
-
-    return find
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from gateway.errors import ConfigError
 from tests.support.problems import said
 
 FILE = [
-    ('a: "x\n\t"q": 1', ['2:3: a tab: indent with spaces']),
+    ('a: "x\n\t"q": 1', ['1:4: a quote is not closed: close it']),
     ('', ['1:1: the file is empty']),
     (
         '[]',
@@ -35,7 +35,7 @@ FILE = [
     ),
     ('namespaces:\n\t/: {}', ['2:1: a tab: indent with spaces']),
     ('namespaces: {/: {}', ['1:19: a missing comma or }: add the comma, or the }, or quotes']),
-    ('namespaces: "x', ['1:15: a quote is not closed: close it']),
+    ('namespaces: "x', ['1:13: a quote is not closed: close it']),
     (
         'namespaces: b: c',
         [
