@@ -1,4 +1,4 @@
-"""Runs the gateway from a checkout: `python run_gateway.py --config FILE`."""
+"""Runs the gateway from a checkout: `.venv/bin/python run_gateway.py --config FILE`."""
 
 import signal
 import sys

@@ -44,6 +44,8 @@ function show(kind, from, what) {
 
 const WORDS = {
   not_a_member: 'You are not in this room.',
+  bad_room: 'A room has a name of 1 to 24 characters.',
+  too_long: 'That is longer than 500 characters.',
   bad_value: 'The gateway found a field missing or of the wrong kind.',
 }
 

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from socketio.exceptions import ConnectionError as Refused
 
+from gateway.testing import TestGateway
 from tests.support import tokens
-from tests.support.examples import served
+from tests.support.examples import EXAMPLES, served
 from tests.support.peers import connected
 
 
@@ -30,6 +31,16 @@ def test_a_name_is_a_short_text(tmp_path, name):
             pass
 
     run(name, tmp_path, scenario)
+
+
+@pytest.mark.parametrize('name', ['chat', 'presence', 'typing', 'cursors'])
+def test_a_name_that_is_missing_or_long_is_told_from_one_that_is_no_text(name):
+    with TestGateway(EXAMPLES / name / 'gateway.yaml', timeout=30) as gateway:
+        for auth in (None, {}, {'name': ''}, {'name': 'x' * 25}):
+            assert gateway.client(auth=auth).refusal() == {'message': 'bad_name'}
+        for wrong in (['x'], {}, 5, None):
+            refusal = gateway.client(auth={'name': wrong}).refusal()
+            assert refusal == {'message': 'guard_failed'}
 
 
 def test_chat_is_for_those_inside(tmp_path):

@@ -223,3 +223,33 @@ def test_main_leaves_the_signal_as_it_was(config):
     before = signal.getsignal(signal.SIGINT)
     assert cli.main(['check', '--config', config(GOOD)]) == 0
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize('command', [['check'], []])
+def test_a_python_without_the_dependencies_is_told_in_one_line(command):
+    ended = subprocess.run(
+        [sys.executable, '-S', 'run_gateway.py', *command],
+        cwd=ROOT,
+        env={'PATH': ''},
+        capture_output=True,
+        text=True,
+        encoding='utf-8',
+        timeout=30,
+        check=False,
+    )
+    name, _, rest = ended.stderr.partition(' ')
+    assert name in cli.NEEDED
+    assert rest == (
+        'is not installed for this Python: '
+        'run make install, then .venv/bin/python run_gateway.py …\n'
+    )
+    assert ended.returncode == 1
+
+
+def test_another_module_that_is_missing_is_our_own_fault(config, monkeypatch):
+    def serve(chosen):
+        raise ModuleNotFoundError(name='elsewhere')
+
+    monkeypatch.setitem(cli.COMMANDS, 'check', serve)
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(['check', '--config', config(GOOD)])

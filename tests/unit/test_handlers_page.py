@@ -64,7 +64,7 @@ def heard(client, namespace=None):
 
 
 def test_the_first_one_and_its_tests_work_as_they_stand(tmp_path):
-    (_, chat), (_, config), _ = under('The first one')
+    (_, chat), (_, config), *_ = under('The first one')
     [(_, tests)] = under('Testing')
     for name, body in {'chat.py': chat, 'gateway.yaml': config, 'test_chat.py': tests}.items():
         (tmp_path / name).write_text(body)
