@@ -63,13 +63,13 @@ class Events(Api):
                 self.run(client, self._await_event(client, id, result), 'a handler')
             else:
                 self._acknowledge(client, id, result)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._failed(client, id, error)
 
     async def _await_event(self, client: Client, id: int | None, result: Awaitable[Any]) -> None:
         try:
             self._acknowledge(client, id, await result)
-        except (Exception, asyncio.CancelledError) as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
             if is_cancelled():
                 raise
             self._failed(client, id, error)

@@ -32,7 +32,7 @@ def find(server: Api, namespace: str, event: str) -> Callable[..., Any] | None:
         return exact
     instance = server.namespace_handlers.get(namespace)
     if instance is not None and _handles(instance, event):
-        return partial(instance.trigger_event, event)
+        return partial(_triggered, instance, event)
     if event in server.reserved_events and not server.router.knows(namespace):
         return _for_all_namespaces(server, namespace, event)
     return None
@@ -43,6 +43,15 @@ def _handles(instance: socketio.AsyncNamespace, event: str) -> bool:
     return own_dispatch or hasattr(instance, f'on_{event}')
 
 
+def _triggered(instance: socketio.AsyncNamespace, event: str, *args: Any) -> Any:
+    """`trigger_event` without python-socketio's own: that one takes a CancelledError for None, and
+    so for a connection that is accepted."""
+    if type(instance).trigger_event is not socketio.AsyncNamespace.trigger_event:
+        return instance.trigger_event(event, *args)
+    handler = getattr(instance, f'on_{event}', None)
+    return handler(*args) if handler is not None else instance.trigger_event(event, *args)
+
+
 def _for_all_namespaces(server: Api, namespace: str, event: str) -> Callable[..., Any] | None:
     """The connect or disconnect handler of namespace `'*'`, which is given the namespace first."""
     handler = server.handlers.get('*', {}).get(event)
@@ -50,7 +59,7 @@ def _for_all_namespaces(server: Api, namespace: str, event: str) -> Callable[...
         return partial(handler, namespace)
     instance = server.namespace_handlers.get('*')
     if instance is not None and _handles(instance, event):
-        return partial(instance.trigger_event, event, namespace)
+        return partial(_triggered, instance, event, namespace)
     return None
 
 
@@ -63,7 +72,7 @@ def catch_all(
         return handler, with_event
     instance, with_namespace = server._get_namespace_handler(namespace, args)
     if instance is not None:
-        return partial(instance.trigger_event, event), with_namespace
+        return partial(_triggered, instance, event), with_namespace
     return None, args
 
 
@@ -86,9 +95,8 @@ def call_disconnect(handler: Callable[..., Any], client: Client, reason: str) ->
 
 def _takes(handler: Callable[..., Any], count: int) -> bool:
     function, bound = handler, ()
-    instance = getattr(getattr(handler, 'func', None), '__self__', None)
-    if isinstance(handler, partial) and isinstance(instance, socketio.AsyncNamespace):
-        event, *rest = handler.args  # ask the method behind `trigger_event`
+    if isinstance(handler, partial) and handler.func is _triggered:
+        instance, event, *rest = handler.args  # ask the method behind `trigger_event`
         function, bound = getattr(instance, f'on_{event}', handler), tuple(rest)
     try:
         inspect.signature(function).bind(*bound, *range(count))
@@ -114,7 +122,7 @@ def refusal(client: Client, error: BaseException) -> engineio.Packet:
     """The CONNECT_ERROR for it; what is no refusal but a failure is logged, without internals."""
     try:
         return client.encode(codec.CONNECT_ERROR, _reason(error))
-    except (Exception, asyncio.CancelledError):
+    except (Exception, SystemExit, asyncio.CancelledError):
         log.error('%s: its connect handler failed', client.sid, exc_info=error)
         return client.encode(codec.CONNECT_ERROR, {'message': 'Internal error'})
 

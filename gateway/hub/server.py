@@ -139,7 +139,7 @@ class SocketServer(Events):
                 accepted: Any = self.router.connect(client)
             else:
                 accepted = handlers.call_connect(handler, client)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._refuse(client, error)
             return
         if inspect.isawaitable(accepted):
@@ -150,7 +150,7 @@ class SocketServer(Events):
     async def _await_connect(self, client: Client, accepted: Awaitable[Any]) -> None:
         try:
             self._decide(client, await accepted)
-        except (Exception, asyncio.CancelledError) as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
             if is_cancelled():
                 raise
             self._refuse(client, error)
@@ -210,7 +210,7 @@ class SocketServer(Events):
                 result: Any = self.router.disconnect(client, reason)
             else:
                 result = handlers.call_disconnect(handler, client, reason)
-        except Exception:
+        except (Exception, SystemExit):
             log.exception('%s: its disconnect handler failed', client.sid)
             result = None
         if inspect.isawaitable(result):
@@ -221,7 +221,7 @@ class SocketServer(Events):
     async def _await_disconnect(self, client: Client, result: Awaitable[Any]) -> None:
         try:
             await result
-        except Exception:
+        except (Exception, SystemExit):
             log.exception('%s: its disconnect handler failed', client.sid)
         finally:
             self.manager.remove(client)
