@@ -53,7 +53,7 @@ TITLES = {
     'idle': 'idle CPU, heartbeats at 25 s',
     'starvation': 'echo p99 of one client while all receive 5 broadcasts/s',
     'handlers-calm': 'echo p99 of 100 clients',
-    'handlers-asleep': 'echo p99 of 100 clients while 64 plain handlers sleep',
+    'handlers-asleep': 'echo p99 of 100 clients while 16 plain handlers sleep',
     'event-bare': 'acknowledged event, bare route: CPU per event',
     'event-actions': 'acknowledged event, route of two actions: CPU per event',
     'event-async': 'acknowledged event, `async def` handler: CPU per event',

@@ -22,7 +22,7 @@ from gateway.config.actions import (
     Set,
 )
 from gateway.config.fields import RESERVED, Recipients
-from gateway.config.paths import Get, Value
+from gateway.config.paths import Value
 from gateway.config.routes import Step
 from gateway.errors import ActionError
 from gateway.hub.target import EVERYONE, Target
@@ -30,6 +30,7 @@ from gateway.routing.calls import Caller
 from gateway.routing.hub import Hub
 from gateway.routing.scope import Scope
 from gateway.routing.signatures import Function
+from gateway.routing.values import CONTAINERS, names, one_name, own
 
 # What a verb does. It gives None, or what its route has to wait for: the result of a function.
 Run: TypeAlias = Callable[[Scope], Awaitable[Any] | None]
@@ -182,29 +183,6 @@ def target(recipients: Recipients) -> Callable[[Scope], Target | None]:
     return one_room
 
 
-def names(scope: Scope, gets: Sequence[Get]) -> list[str]:
-    """Names from values that are one each, or a list of them."""
-    found = []
-    for get in gets:
-        value = get(scope)
-        if isinstance(value, str) and value:
-            found.append(value)
-        elif isinstance(value, (list, tuple)):
-            found += [one_name(item) for item in value]
-        else:
-            found.append(one_name(value))
-    return found
-
-
-def one_name(value: Any) -> str:
-    """Text that is not empty, or an integer in decimal."""
-    if isinstance(value, str) and value:
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise ActionError('bad_value', 'a name must be text that is not empty')
-
-
 def for_rooms(rooms: Sequence[Value], do: Callable[[Scope, str], None]) -> Run:
     gets = [value.get for value in rooms]
 
@@ -239,18 +217,11 @@ def assign(action: Set) -> Run:
     get = action.values.get
 
     def run(scope: Scope) -> None:
-        scope.client.data.update(own(get(scope)))
+        data = scope.client.data
+        for key, value in get(scope).items():
+            data[key] = own(value) if isinstance(value, CONTAINERS) else value
 
     return run
-
-
-def own(value: Any) -> Any:
-    """The value with lists and mappings of its own: constants of the file are everybody's."""
-    if isinstance(value, dict):
-        return {key: own(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [own(item) for item in value]
-    return value
 
 
 def call(caller: Caller, function: Function, kind: str, *, named: bool = False) -> Run:
