@@ -18,6 +18,8 @@ from tests.support import raw
 from tests.support.hub import NOTHING
 from tests.support.program import Program, running
 
+pytestmark = pytest.mark.alone
+
 SCALE = float(os.environ.get('BAD_INPUT', '1'))
 REPETITIONS = int(10_000 * SCALE)
 AT_ONCE = 8

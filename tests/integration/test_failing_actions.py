@@ -8,6 +8,8 @@ import pytest
 from tests.support import raw
 from tests.support.hub import run, serving
 
+pytestmark = pytest.mark.alone
+
 ROUNDS = 10
 ROUTES = {
     'echo': {'ack': '${args}'},

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 LIMIT = 4_000_000
 READERS = 8
 CROWD = 300

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 SERVED = 'sleeping.yaml'
 START, PROCESSED = ({'code': '200', 'msg': text} for text in ('start', 'processed'))
 MANY = {'websocket': 100, 'polling': 15}  # Node is slow at polling
