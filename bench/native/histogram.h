@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define STEP_BITS 7
 #define STEPS (1u << STEP_BITS)
@@ -30,6 +31,12 @@ static inline uint64_t histogram_highest(uint32_t slot) {
 
 static inline void histogram_add(struct histogram *h, uint64_t value) {
     h->counts[histogram_slot(value)]++;
+}
+
+/* Moves all samples of one histogram into another. */
+static inline void histogram_move(struct histogram *to, struct histogram *from) {
+    for (uint32_t slot = 0; slot < SLOTS; slot++) to->counts[slot] += from->counts[slot];
+    memset(from, 0, sizeof *from);
 }
 
 static inline void histogram_print(const struct histogram *h, FILE *out) {

@@ -13,6 +13,9 @@
 #include "load.h"
 
 #define PAYLOAD 64
+#define HEAD "42[\"msg\",\""
+#define TAIL "\"]"
+#define FRAME (2 + sizeof HEAD - 1 + PAYLOAD + sizeof TAIL - 1)
 
 static void pin(int core) {
     cpu_set_t cores;
@@ -31,18 +34,18 @@ static void write_all(int fd, const char *data, size_t length) {
 }
 
 static void feed(const int *fds, int count, int depth, int rounds) {
-    size_t size = 2 + 12 + PAYLOAD;
+    size_t size = FRAME;
     char *data = malloc(size * (size_t)depth);
     for (int round = 0; round < rounds; round++) {
         uint64_t now = clock_ns();
         for (int i = 0; i < depth; i++) {
             char *p = data + (size_t)i * size;
             p[0] = (char)0x81;
-            p[1] = 12 + PAYLOAD;
-            memcpy(p + 2, "42[\"msg\",\"", 10);
-            memset(p + 12, 'x', PAYLOAD);
-            stamp_put(p + 12, (uint32_t)(round * depth + i), now);
-            memcpy(p + 12 + PAYLOAD, "\"]", 2);
+            p[1] = FRAME - 2;
+            memcpy(p + 2, HEAD, sizeof HEAD - 1);
+            memset(p + 2 + sizeof HEAD - 1, 'x', PAYLOAD);
+            stamp_put(p + 2 + sizeof HEAD - 1, (uint32_t)(round * depth + i), now);
+            memcpy(p + FRAME - sizeof TAIL + 1, TAIL, sizeof TAIL - 1);
         }
         for (int i = 0; i < count; i++) write_all(fds[i], data, size * (size_t)depth);
     }
@@ -61,10 +64,15 @@ int selftest(int argc, char **argv) {
         epoll_ctl(load.epoll, EPOLL_CTL_ADD, c->fd, &event);
     }
     load.count = load.ready = count;
-    run_begin(PAYLOAD);
-    load.run.next = (uint32_t)(rounds * depth);
-    load.rearm = (uint32_t)count;
-    for (uint32_t i = 0; i < PENDING; i++) load.pending[i] = load.rearm;
+    load.dialect.message_opcode = TEXT;
+    load.dialect.message_head = (struct bytes){HEAD, sizeof HEAD - 1};
+    load.dialect.message_tail = (struct bytes){TAIL, sizeof TAIL - 1};
+    run_begin(PAYLOAD, 1);
+    run_ticks(&load.run.delivery, &load.run.sent, &load.run.received);
+    load.run.active = true;
+    load.run.recipients = (uint32_t)count;
+    load.shared->next = (uint32_t)(rounds * depth);
+    for (uint32_t i = 0; i < UNDER_WAY_MOST; i++) load.shared->left[i] = (uint32_t)count;
     pid_t child = fork();
     if (!child) {
         pin(0);
@@ -72,10 +80,13 @@ int selftest(int argc, char **argv) {
         _exit(0);
     }
     pin(1);
-    uint64_t start = load.now = clock_ns(), all = (uint64_t)count * load.run.next;
+    uint64_t start = load.now = clock_ns(), all = (uint64_t)count * load.shared->next;
+    load.run.begun = start;
     while (load.run.received < all && load.now < start + 60000000000u)
         poll_until(load.now + 1000000);
-    run_print("selftest", start);
+    run_end("selftest");
+    run_counts();
+    answer_end();
     waitpid(child, NULL, 0);
     return load.run.received == all && !load.run.reordered && !load.run.duplicated ? 0 : 1;
 }

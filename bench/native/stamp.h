@@ -1,6 +1,6 @@
-/* The first 24 letters of every payload: its sequence number (8) and the moment at which it was
- * due (16), one letter a to p for each four bits. Letters need no escape in JSON, and eight of
- * them are read with a few shifts. */
+/* How every payload begins: `fan:`, then 24 letters: its sequence number (8) and the moment at
+ * which it was due (16), one letter a to p for each four bits. Letters need no escape in JSON, and
+ * eight of them are read with a few shifts. */
 #ifndef STAMP_H
 #define STAMP_H
 
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#define MARK "fan:"
+#define MARK_LENGTH 4
 #define STAMP 24
 
 static inline uint64_t clock_ns(void) {
@@ -30,11 +32,13 @@ static inline uint32_t letters_get(const char *from) {
 }
 
 static inline void stamp_put(char *to, uint32_t sequence, uint64_t due) {
-    letters_put(to, sequence);
-    letters_put(to + 8, (uint32_t)(due >> 32));
-    letters_put(to + 16, (uint32_t)due);
+    memcpy(to, MARK, MARK_LENGTH);
+    letters_put(to + MARK_LENGTH, sequence);
+    letters_put(to + MARK_LENGTH + 8, (uint32_t)(due >> 32));
+    letters_put(to + MARK_LENGTH + 16, (uint32_t)due);
 }
 
+/* These two read behind the mark. */
 static inline uint32_t stamp_sequence(const char *from) { return letters_get(from); }
 
 static inline uint64_t stamp_due(const char *from) {
