@@ -1,0 +1,1 @@
+"""The load generator in Python: slower than the native one, but with TLS and polling."""
