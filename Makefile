@@ -38,7 +38,7 @@ endef
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: install ## start the gateway (CONFIG=conf/gateway.yaml)
@@ -65,7 +65,12 @@ format: $(VENV)/.dev ## format, and mend what the linter can
 
 .PHONY: bench
 bench: $(VENV)/.dev .compiler ## measure (ARGS= for python -m bench)
-	$(BIN)/python -m bench $(or $(ARGS),table)
+	$(BIN)/python -m bench $(or $(ARGS),bar)
+
+.PHONY: bench-reference
+bench-reference: $(VENV)/.dev .compiler ## measure all peers for docs/performance.md (some hours)
+	$(BIN)/python -m bench bar --target all --out bench/results
+	$(BIN)/python -m bench.docs
 
 .PHONY: docs
 docs: $(VENV)/.dev ## write docs/configuration.md and the JSON Schema again
@@ -81,6 +86,9 @@ lock: $(VENV)/.run ## resolve the dependencies again
 	$(LOCK) --output-file requirements.lock pyproject.toml
 	$(LOCK) --output-file requirements-dev.lock --constraint requirements.lock \
 		--group dev pyproject.toml
+	for peers in bench/peers/requirements-*.in; do \
+	    $(LOCK) --output-file $${peers%.in}.txt $$peers; \
+	done
 	cd tests/js && npm install --package-lock-only
 
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -1,37 +1,47 @@
-"""The machine and the versions that stand beside every figure."""
+"""The machine that stands beside every figure."""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.build import BuildError
+from bench.process import open_files
+from bench.result import Environment
 from bench.targets import ROOT
+from bench.targets.versions import of_compiler
 
-PACKAGES = ('tornado', 'python-socketio', 'python-engineio', 'uvloop', 'orjson')
-ASK = f"""
-import json, platform
-from importlib.metadata import PackageNotFoundError, version
-found = {{'python': platform.python_version()}}
-for name in {PACKAGES!r}:
-    try:
-        found[name] = version(name)
-    except PackageNotFoundError:
-        pass
-print(json.dumps(found))
-"""
+# What bounds connections, buffers and the work of one interrupt.
+SYSCTLS = """
+fs.file-max fs.nr_open net.core.netdev_budget net.core.netdev_budget_usecs
+net.core.netdev_max_backlog net.core.rmem_max net.core.somaxconn net.core.wmem_max
+net.ipv4.ip_local_port_range net.ipv4.tcp_congestion_control net.ipv4.tcp_max_syn_backlog
+net.ipv4.tcp_mem net.ipv4.tcp_rmem net.ipv4.tcp_wmem
+""".split()
 
 
-def output(argv: Sequence[str]) -> str:
-    try:
-        done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=ROOT)
-    except (OSError, subprocess.CalledProcessError):
-        return ''
-    return done.stdout.strip()
+def environment(
+    server_core: int | None = None, load_cores: Sequence[int] = (), load_generator: str = ''
+) -> Environment:
+    return Environment(
+        date=datetime.now(UTC),
+        commit=commit(),
+        cpu=processor(),
+        cores=os.cpu_count() or 1,
+        memory=os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES'),
+        kernel=platform.release(),
+        python=platform.python_version(),
+        versions=dict(libraries()),
+        sysctls=dict(sysctls()),
+        server_core=server_core,
+        load_cores=tuple(load_cores),
+        load_generator=load_generator,
+        open_files=open_files(),
+    )
 
 
 def processor() -> str:
@@ -41,24 +51,32 @@ def processor() -> str:
     return platform.machine()
 
 
-def versions(python: str) -> str:
-    found = json.loads(output([python, '-c', ASK]) or '{}')
-    lock = json.loads((ROOT / 'bench/peers/package-lock.json').read_text())['packages']
-    for name in ('socket.io', 'ws', 'bufferutil'):
-        found[name] = lock[f'node_modules/{name}']['version']
-    found['node'] = output(['node', '--version']).lstrip('v')
-    found['cc'] = output([os.environ.get('CC', 'cc'), '-dumpfullversion'])
-    return ', '.join(f'{name} {value}' for name, value in found.items() if value)
+def commit(folder: Path = ROOT) -> str:
+    """Of the working tree, and whether something in it has changed since."""
+    head = output(['git', 'rev-parse', '--short', 'HEAD'], folder)
+    changed = output(['git', 'status', '--porcelain'], folder)
+    return f'{head or "none"}{" with changes" if changed else ""}'
 
 
-def about(python: str) -> dict[str, object]:
-    memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')
-    commit = output(['git', 'rev-parse', '--short', 'HEAD'])
-    changed = ' with changes' if output(['git', 'status', '--porcelain']) else ''
-    return {
-        'date': datetime.now(UTC).date().isoformat(),
-        'commit': f'{commit or "none"}{changed}',
-        'machine': f'{processor()}, {os.cpu_count()} cores, {memory / 2**30:.0f} GiB, loopback',
-        'kernel': platform.release(),
-        'versions': versions(python),
-    }
+def libraries() -> Iterator[tuple[str, str]]:
+    """What the load generator is made with."""
+    yield platform.libc_ver()
+    try:
+        yield from of_compiler().items()
+    except BuildError:
+        return
+
+
+def sysctls(folder: Path = Path('/proc/sys')) -> Iterator[tuple[str, str]]:
+    for name in SYSCTLS:
+        path = folder / name.replace('.', '/')
+        if path.is_file():
+            yield name, ' '.join(path.read_text().split())
+
+
+def output(argv: Sequence[str], cwd: Path) -> str:
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=cwd)
+    except (OSError, subprocess.CalledProcessError):
+        return ''
+    return done.stdout.strip()

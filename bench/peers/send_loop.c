@@ -19,27 +19,70 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MOST 65536
+#define MOST_ROOMS 65536 /* a power of two */
 #define MOST_UNSENT (64u << 20)
 
+enum { ALL, ROOM, BOTH }; /* the two groups that a client is in */
+
+struct group {
+    struct client **members;
+    int count, capacity;
+    size_t length;
+    char *name;
+};
+
 struct client {
-    int fd, place; /* its index among the joined, or -1 */
+    int fd;
     bool upgraded;
+    struct group *in[BOTH];
+    int place[BOTH]; /* its index among the members */
     char *rest, *unsent;
     size_t rest_length, unsent_length;
 };
 
-static struct client *joined[MOST];
-static int epoll, count;
+static struct group all, rooms[MOST_ROOMS], *to = &all; /* whom the pass is for */
+static int epoll;
 static bool coalesce;
 static char input[1 << 18], pass[1 << 22];
 static size_t pass_length;
 
-static void drop(struct client *c) {
-    if (c->place >= 0) {
-        joined[c->place] = joined[--count];
-        joined[c->place]->place = c->place;
+static void leave(struct client *c, int which) {
+    struct group *group = c->in[which];
+    if (!group) return;
+    struct client *last = group->members[--group->count];
+    group->members[last->place[which] = c->place[which]] = last;
+    c->in[which] = NULL;
+}
+
+static void join(struct client *c, int which, struct group *group) {
+    leave(c, which);
+    if (group->count == group->capacity) {
+        group->capacity = group->capacity ? 2 * group->capacity : 16;
+        group->members = realloc(group->members, sizeof c * (size_t)group->capacity);
     }
+    c->in[which] = group;
+    c->place[which] = group->count;
+    group->members[group->count++] = c;
+}
+
+/* The room of that name, by open addressing; rooms stay for ever. */
+static struct group *room(const char *name, size_t length) {
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ (unsigned char)name[i]) * 16777619u;
+    for (int tries = 0; tries < MOST_ROOMS; tries++, hash++) {
+        struct group *found = &rooms[hash & (MOST_ROOMS - 1)];
+        if (!found->name) {
+            found->name = memcpy(malloc(length), name, length);
+            found->length = length;
+        }
+        if (found->length == length && !memcmp(found->name, name, length)) return found;
+    }
+    return &all;
+}
+
+static void drop(struct client *c) {
+    leave(c, ALL);
+    leave(c, ROOM);
     close(c->fd);
     free(c->rest);
     free(c->unsent);
@@ -90,8 +133,16 @@ static size_t frame(char *to, int opcode, const char *data, size_t length) {
 }
 
 static void put_all(void) {
-    for (int i = 0; i < count; i++) put(joined[i], pass, pass_length);
+    for (int i = 0; i < to->count; i++) put(to->members[i], pass, pass_length);
     pass_length = 0;
+}
+
+/* A frame for a group; what waits for another goes first. */
+static void put_group(struct group *group, int opcode, const char *data, size_t length, bool more) {
+    if (pass_length && group != to) put_all();
+    to = group;
+    pass_length += frame(pass + pass_length, opcode, data, length);
+    if (!coalesce && !more) put_all();
 }
 
 static void put_text(struct client *c, const char *text) {
@@ -99,27 +150,41 @@ static void put_text(struct client *c, const char *text) {
     put(c, out, frame(out, 1, text, strlen(text)));
 }
 
-/* `42["pub",` and `451-["pub",` become `msg`; `42ID["echo",ARGS]` becomes `43ID[ARGS]`. */
+/* `42["pub",…]` and `42["say",ROOM,…]` become `42["msg",…]`, and `451-` alike, with an attachment to
+ * follow; `42ID["echo",…]` becomes `43ID[…]`, and `42ID["enter",ROOM]` is answered with `43ID[]`. */
 static void message(struct client *c, int opcode, char *data, size_t length) {
-    char *name, out[65536 + 16];
+    char *name, *end, out[65536 + 16];
+    size_t near = length < 24 ? length : 24, head;
     if (opcode == 8) {
         shutdown(c->fd, SHUT_RDWR);
     } else if (opcode == 2) {
-        pass_length += frame(pass + pass_length, 2, data, length);
-        if (!coalesce) put_all();
+        put_group(to, 2, data, length, false);
     } else if (length == 2 && !memcmp(data, "40", 2)) {
         put_text(c, "40{\"sid\":\"x\"}");
-        c->place = count;
-        joined[count++] = c;
-    } else if ((name = memmem(data, length < 24 ? length : 24, "[\"pub\"", 6))) {
+        join(c, ALL, &all);
+    } else if ((name = memmem(data, near, "[\"pub\"", 6))) {
         memcpy(name, "[\"msg\"", 6);
-        pass_length += frame(pass + pass_length, 1, data, length);
-        if (!coalesce && data[1] == '2') put_all();
-    } else if ((name = memmem(data, length < 24 ? length : 24, "[\"echo\",", 8))) {
-        size_t head = (size_t)(name - data);
+        put_group(&all, 1, data, length, data[1] == '5');
+    } else if ((name = memmem(data, near, "[\"echo\",", 8))) {
+        head = (size_t)(name - data);
         data[1] = '3';
         memmove(name + 1, name + 8, length - head - 8);
         put(c, out, frame(out, 1, data, length - 7));
+    } else if ((name = memmem(data, near, "[\"say\",\"", 8))) {
+        head = (size_t)(name - data);
+        if (!(end = memchr(name + 8, '"', length - head - 8))) return;
+        struct group *group = room(name + 8, (size_t)(end - name - 8));
+        end -= head + 5; /* the comma after the room's name is the one after the event's */
+        memmove(end, data, head);
+        memcpy(end + head, "[\"msg\"", 6);
+        put_group(group, 1, end, length - (size_t)(end - data), data[1] == '5');
+    } else if ((name = memmem(data, near, "[\"enter\",\"", 10))) {
+        head = (size_t)(name - data);
+        if (!(end = memchr(name + 10, '"', length - head - 10))) return;
+        join(c, ROOM, room(name + 10, (size_t)(end - name - 10)));
+        data[1] = '3';
+        memcpy(name, "[]", 2);
+        put(c, out, frame(out, 1, data, head + 2));
     }
 }
 
@@ -176,7 +241,6 @@ static void accept_all(int listener) {
         struct client *c = calloc(1, sizeof *c);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
         c->fd = fd;
-        c->place = -1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
     }
