@@ -1,0 +1,1 @@
+"""Rows about the gateway itself, each with a load of its own kind."""

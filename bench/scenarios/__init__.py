@@ -1,1 +1,0 @@
-"""One module for each group of rows; each has `run(settings)`, which returns figures."""
