@@ -1,0 +1,111 @@
+"""The commands that measure no server: they look at results and at what can be chosen."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench import arguments, loading
+from bench.arguments import Parser, Wrong
+from bench.build import BuildError
+from bench.load.generator import limit, native
+from bench.measuring import VOID, drawn
+from bench.result import Result
+from bench.whom import listed
+
+
+def compare(words: list[str]) -> int:
+    from bench import compare  # noqa: PLC0415
+
+    parser = Parser('compare')
+    parser.add_argument('files', nargs='+', type=Path, metavar='FILE', help='A and B, or one')
+    about = 'within one result: A,B'
+    parser.add_argument('--targets', metavar='A,B', help=about)
+    parser.add_argument('--only', metavar='NAME,…', help='these figures only, such as p99')
+    parser.add_argument('--json', action='store_true', help='as JSON')
+    about = 'exit with 1 where B is slower by more than that, beyond the noise'
+    parser.add_argument('--fail-if-slower', type=arguments.share, metavar='PERCENT', help=about)
+    options = parser.finished(words)
+    results = [loaded(path) for path in options.files]
+    try:
+        found = compare.comparisons(results, named(options.targets), named(options.only))
+    except compare.Incomparable as error:
+        raise Wrong(str(error)) from None
+    if options.json:
+        print(json.dumps([one.as_json() for one in found], indent=1, ensure_ascii=False))
+    else:
+        print('\n\n'.join(one.text() for one in found))
+    if options.fail_if_slower is None:
+        return 0
+    slower = [row for one in found for row in one.slower(options.fail_if_slower)]
+    return VOID if slower else 0
+
+
+def named(text: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (name.strip() for name in (text or '').split(','))))
+
+
+def loaded(path: Path) -> Result:
+    try:
+        return Result.load(path)
+    except OSError as error:
+        raise Wrong(f'{path}: {error.strerror or error}') from None
+    except ValueError:
+        raise Wrong(f'{path}: not a result of this harness') from None
+
+
+def report(words: list[str]) -> int:
+    from bench.report import table  # noqa: PLC0415
+
+    parser = Parser('report')
+    parser.add_argument('files', nargs='+', type=Path, metavar='RESULT', help='result.json')
+    parser.add_argument('--out', type=Path, metavar='FOLDER', help='(default: beside the result)')
+    parser.add_argument('--markdown', action='store_true', help='the table as markdown, no page')
+    options = parser.finished(words)
+    if options.out and len(options.files) > 1:
+        raise Wrong('--out is for one result')
+    for path, result in [(path, loaded(path)) for path in options.files]:
+        print(table.markdown(result) if options.markdown else table.text(result))
+        if not options.markdown:
+            drawn(result, options.out or path.parent)
+    return 0
+
+
+def scenarios(words: list[str]) -> int:
+    Parser('scenarios').finished(words)
+    listing((name, loading.about(path)) for name, path in loading.scenarios().items())
+    return 0
+
+
+def targets(words: list[str]) -> int:
+    Parser('targets').finished(words)
+    listing((one['name'], one['about']) for one in listed(sys.executable))
+    return 0
+
+
+def listing(rows: Iterable[tuple[str, str]]) -> None:
+    """Names and what they are."""
+    table = list(rows)
+    width = max((len(name) for name, _ in table), default=0)
+    for name, about in table:
+        print(f'{name:{width}}  {about}'.rstrip())
+
+
+def selftest(words: list[str]) -> int:
+    """How many messages a CPU second the load generators take where they arrive together."""
+    parser = Parser('selftest')
+    arguments.add_machine(parser)
+    core = parser.finished(words).load_cores[0]
+    rows = []
+    try:
+        done = subprocess.run([*native(), 'selftest'], capture_output=True, check=True)
+        told = json.loads(done.stdout)
+        rows.append(('native', told['received'] / told['cpu_seconds']))
+    except BuildError as error:
+        print(f'no native load generator: {error}', file=sys.stderr)
+    rows.append(('python', limit(core)))
+    listing((name, f'{value:,.0f} messages a CPU second') for name, value in rows)
+    return 0
