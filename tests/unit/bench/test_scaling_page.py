@@ -1,0 +1,76 @@
+"""docs/scaling.md and its command: figures in their places, nothing left open."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.result import Result
+from bench.scaling.__main__ import PAGE, main
+from bench.scaling.page import TEMPLATE, page, short, tables
+from tests.support.growth import COLD, result
+
+REFERENCE = Path(__file__).parents[3] / 'bench' / 'results' / 'scaling.json.gz'
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    path = tmp_path / 'growth.json.gz'
+    result(lambda clients: COLD - 2000 / clients).save(path)
+    return path
+
+
+def test_the_page_shows_what_was_measured_and_what_follows(stored: Path):
+    text = page(Result.load(stored))
+    assert '{{' not in text
+    assert '| 1,000 | 18.0 | 200 | 34 |' in text
+    assert '| acknowledged event | 10.0 µs of CPU |' in text
+    assert '| connection at rest, in the kernel | 3.5 KB |' in text
+    assert '| 64 B | 78 B | 168 B | 90 B |' in text
+    assert '21.0 µs;' in text  # with cold caches, the median round's
+    assert 'up to 8,000 clients' in text
+
+
+def test_a_million_clients_stand_beside_ten_thousand(stored: Path):
+    rows = [line.split(' | ') for line in page(Result.load(stored)).splitlines()]
+    needs = {row[1]: row for row in rows if len(row) == 9 and row[0] == '| '}  # the last workload's
+    assert set(needs) == {'100,000', '1,000,000'}
+    assert needs['1,000,000'][2:4] == ['350', 'CPU']  # live data: 21 µs, ten times a second
+    assert needs['1,000,000'][4] == '210'
+
+
+@pytest.mark.parametrize('change', [('{{ needs }}', '{{ wants }}'), ('{{ needs }}', '')])
+def test_a_template_that_does_not_fit_is_an_error(stored: Path, change: tuple[str, str]):
+    with pytest.raises(ValueError, match='needs'):
+        page(Result.load(stored), template=TEMPLATE.read_text().replace(*change))
+
+
+def test_two_figures_are_enough_for_what_is_extrapolated():
+    assert [short(value) for value in (0, 0.01234, 3.456, 12.5, 1999, 123_456)] == [
+        '0',
+        '0.012',
+        '3.5',
+        '12',
+        '2,000',
+        '120,000',
+    ]
+
+
+def test_the_command_writes_the_page(stored: Path, tmp_path: Path):
+    out = tmp_path / 'scaling.md'
+    assert main(['page', str(stored), '--out', str(out)]) == 0
+    assert out.read_text() == page(Result.load(stored))
+
+
+def test_the_command_prints_the_tables(stored: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(stored)]) == 0
+    assert capsys.readouterr().out == tables(Result.load(stored), 'gateway') + '\n'
+
+
+def test_what_is_no_result_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(tmp_path / 'none.json')]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason='no reference run yet')
+def test_the_page_is_the_one_of_the_reference_run():
+    assert PAGE.read_text() == page(Result.load(REFERENCE))
