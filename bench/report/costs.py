@@ -100,9 +100,9 @@ def ladder(picture: Picture, climbs: Mapping[str, Sequence[Sequence[Step]]], bou
                 [s.p99 for s in bad],
                 linestyle='',
                 marker='x',
-                color=picture.theme.bad,
-                markersize=6,
-                markeredgewidth=1.6,
+                color=style.colour,
+                markersize=7,
+                markeredgewidth=1.8,
             )
             if good:
                 ends[f'{name} {short(good[-1].deliveries)}/s'] = (good[-1].deliveries, good[-1].p99)

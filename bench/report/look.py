@@ -39,8 +39,8 @@ COLOURS = {
     'flask-socketio-gevent': ('#b8488a', '#ff9ad0', 'D'),
     'flask-socketio-eventlet': ('#7d1d4b', '#d8709f', 'd'),
     'flask-socketio-threading': ('#a67c00', '#f0cb45', 'p'),
-    'send-loop': ('#6e7781', '#8b949e', 'x'),
-    'send-loop-coalescing': ('#24292f', '#e6edf3', '+'),
+    'send-loop': ('#6e7781', '#8b949e', '1'),
+    'send-loop-coalescing': ('#24292f', '#e6edf3', '2'),
     'trial': ('#6a4fc3', '#b09cff', 'h'),
 }
 SPARE = (

@@ -84,7 +84,7 @@ def plans(result: Result) -> Iterator[Plan]:
     if result.scenario.get('kind') == 'mixed':
         yield from _groups(runs)
     elif result.scenario.get('find_peak'):
-        yield from _peak(result)
+        yield from _peak(runs, result.scenario['find_peak'] * 1e3)
     else:
         for histogram in CURVES:
             yield from _curves(runs, histogram)
@@ -155,9 +155,9 @@ def _groups(runs: list[Run]) -> Iterator[Plan]:
         )
 
 
-def _peak(result: Result) -> Iterator[Plan]:
+def _peak(runs: list[Run], bound: float) -> Iterator[Plan]:
     climbs: dict[str, list[list[Step]]] = {}
-    for run in result.runs:
+    for run in runs:
         if steps := steps_of(run):
             climbs.setdefault(run.target, []).append(steps)
     if climbs:
@@ -166,7 +166,7 @@ def _peak(result: Result) -> Iterator[Plan]:
             'How much can it carry before it is late?',
             'each point a rate that was tried; other rounds faint',
             4.2,
-            partial(costs.ladder, climbs=climbs, bound=result.scenario['find_peak'] * 1e3),
+            partial(costs.ladder, climbs=climbs, bound=bound),
         )
 
 

@@ -109,3 +109,4 @@ def test_labels_that_would_collide_move_apart_in_their_order():
     assert all(b - a >= 0.0999 for a, b in pairwise(ordered))
     assert ordered[0] >= 0
     assert ordered[-1] <= 1
+    assert look.spread([0, 0, 0], 0.1, 0, 1) == [0, 0.1, 0.2]
