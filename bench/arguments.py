@@ -29,6 +29,8 @@ from gateway.config.units import BYTES, SECONDS, duration, size
 PROGRAM = 'python -m bench'
 NO_FLAGS = {'kind', 'targets'}  # the command, and --target
 SECRET = {'--auth', '--header', '--trigger-header', '--query'}
+# Of this machine or this terminal, no part of what repeats a run; whether a value follows.
+HERE = {'--out': True, '--python': True, '--plain': False, '--quiet': False}
 MOST_LOAD_CORES = 4
 QUICK: dict[str, Any] = {'rounds': 2, 'duration': 0.3, 'warmup': 0.1, 'drain': 5.0, 'clients': 100}
 UNITS: Mapping[Any, Mapping[str, float]] = {duration: SECONDS, size: BYTES}
@@ -274,14 +276,19 @@ def value(text: str) -> Any:
 
 
 def repeated(argv: Sequence[str]) -> str:
-    """The command that repeats a run, without what may be secret."""
-    words, hide = [], False
-    for word in argv:
+    """The command that repeats a run, without what may be secret and where its output goes."""
+    words: list[str] = []
+    rest = iter(argv)
+    for word in rest:
         name, sign, _ = word.partition('=')
-        if hide:
-            word = '…'  # noqa: PLW2901
-        elif name in SECRET and sign:
-            word = f'{name}=…'  # noqa: PLW2901
-        hide = not hide and word in SECRET
-        words.append(word)
+        if name in HERE:
+            if HERE[name] and not sign:
+                next(rest, None)
+        elif name not in SECRET:
+            words.append(word)
+        elif sign:
+            words.append(f'{name}=…')
+        else:
+            words += [name, '…']
+            next(rest, None)
     return f'{PROGRAM} {shlex.join(words)}'.replace("'…'", '…')

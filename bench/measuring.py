@@ -153,8 +153,8 @@ def drawn(result: Result, folder: Path) -> None:
     try:
         from bench.report import plots  # noqa: PLC0415
 
-        plots.draw(result, folder)
-        (folder / PAGE).write_text(page.html(result), encoding='utf-8')
+        pictures = plots.draw(result, folder)
+        (folder / PAGE).write_text(page.html(result, pictures), encoding='utf-8')
     except ModuleNotFoundError as error:
         print(f'no page: {error.name} is not installed', file=sys.stderr)
     else:

@@ -136,6 +136,21 @@ def test_the_command_of_a_result_repeats_it_without_secrets():
     assert repeated(['echo', '--query', 'token=s3cret', '--quick']).endswith('--query … --quick')
 
 
+def test_the_command_of_a_result_names_no_folder_of_this_machine():
+    words = [
+        'echo',
+        '--out',
+        '/a',
+        '--plain',
+        '--python=/b',
+        '--rounds',
+        '3',
+        '--quiet',
+        '--out=/c',
+    ]
+    assert repeated(words) == 'python -m bench echo --rounds 3'
+
+
 def test_a_percentage_is_a_share():
     assert share('5%') == share('5') == 0.05
     parser = Parser('compare')
