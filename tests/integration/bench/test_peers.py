@@ -1,10 +1,7 @@
 """The other peers, each at its best and at its defaults.
 
-What they need is installed the first time, which takes most of a minute; the plain run of the tests
-tries those that share an installation with others, and BENCH_PEERS=all tries eventlet too.
+What they need is installed the first time, which takes about a minute.
 """
-
-import os
 
 import pytest
 
@@ -28,8 +25,6 @@ ONLY_AT_BEST = {
 @pytest.mark.parametrize('settings', ['best', 'defaults'])
 @pytest.mark.parametrize('name', PEERS)
 def test_it_speaks_the_four_events_and_tells_its_versions(name: str, settings: str):
-    if name == 'flask-socketio-eventlet' and os.environ.get('BENCH_PEERS') != 'all':
-        pytest.skip('BENCH_PEERS=all installs eventlet')
     chosen = target(name if settings == 'best' else f'{name}-defaults')
     assert chosen.settings == settings
     assert chosen.slow
