@@ -3,7 +3,8 @@
 Rules of this file:
 - A scenario's field is a flag: its name, type, default and description are the model's.
 - What can't be used is `Wrong`: one line that names the flag, and how to mend it.
-- What may be secret (`--auth`, headers) is left out of the command that a result keeps.
+- What may be secret (`--auth`, headers, bodies, queries) is left out of the command that a result
+  keeps.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -28,7 +30,7 @@ from gateway.config.units import BYTES, SECONDS, duration, size
 
 PROGRAM = 'python -m bench'
 NO_FLAGS = {'kind', 'targets'}  # the command, and --target
-SECRET = {'--auth', '--header', '--trigger-header', '--query'}
+SECRET = {'--auth', '--header', '--trigger-header', '--trigger-body', '--query'}
 # Of this machine or this terminal, no part of what repeats a run; whether a value follows.
 HERE = {'--out': True, '--python': True, '--plain': False, '--quiet': False}
 MOST_LOAD_CORES = 4
@@ -203,7 +205,8 @@ def add_targets(parser: Parser) -> None:
         action='append',
         default=[],
         metavar='NAME,…',
-        help='servers of ours, which take turns; all: every one (default: gateway); '
+        help='servers of ours, which take turns; all: every one, slow ones in one round '
+        '(default: gateway); '
         f'{PROGRAM} targets lists them',
     )
 
@@ -291,4 +294,5 @@ def repeated(argv: Sequence[str]) -> str:
         else:
             words += [name, '…']
             next(rest, None)
+    words = [re.sub(r'(://[^ ]*)\?\S*', r'\1?…', word) for word in words]  # that of a trigger
     return f'{PROGRAM} {shlex.join(words)}'.replace("'…'", '…')

@@ -12,7 +12,7 @@ from bench import arguments, loading
 from bench.arguments import Parser, Wrong
 from bench.build import BuildError
 from bench.load.generator import limit, native
-from bench.measuring import VOID, drawn
+from bench.measuring import VOID, drawn, prepared
 from bench.result import Result
 from bench.whom import listed
 
@@ -70,7 +70,7 @@ def report(words: list[str]) -> int:
     for path, result in [(path, loaded(path)) for path in options.files]:
         print(table.markdown(result) if options.markdown else table.text(result))
         if not options.markdown:
-            drawn(result, options.out or path.parent)
+            drawn(result, prepared(options.out or path.parent))
     return 0
 
 

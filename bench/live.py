@@ -9,6 +9,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -96,7 +97,8 @@ class Lines(Live):
         self.stream, self.rounds = stream, 0
 
     def say(self, text: str) -> None:
-        print(text, file=self.stream, flush=True)
+        with contextlib.suppress(OSError):  # nobody reads it any more
+            print(text, file=self.stream, flush=True)
 
     def begin(self, scenario: Scenario, targets: Sequence[str], rounds: int) -> None:
         self.rounds = rounds

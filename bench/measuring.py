@@ -118,7 +118,12 @@ def asked(name: str, options: Options) -> Scenario:
 
 def judged(folder: Path, *, quick: bool) -> int:
     """Print the verdicts on all results in a folder."""
-    results = [Result.load(path) for path in sorted(folder.glob(f'*{KEPT}'))]
+    results = []
+    for path in sorted(folder.glob(f'*{KEPT}')):
+        try:
+            results.append(Result.load(path))
+        except (OSError, ValueError):
+            complain(f'{path}: not a result of this harness, left out')
     found = list(bars.verdicts(results))
     print(bars.text(found))
     print(f'\nthe results: {folder}')

@@ -65,14 +65,14 @@ def drawn(state: State, height: int) -> RenderableType:
     parts: list[RenderableType] = [head(state), now(state)]
     if rows:
         parts += [Text(''), found(state, rows, max(1, height - FRAME))]
-    return Box(Group(*parts), title=state.title, title_align='left', border_style='dim')
+    return Box(Group(*parts), title=Text(state.title), title_align='left', border_style='dim')
 
 
 def head(state: State) -> RenderableType:
     """Whose turn it is, and how far it is."""
     line = Table.grid(padding=(0, 2))
     where = f'round {state.round + 1} of {state.rounds}'
-    cells: list[RenderableType] = [Text(state.target, style='bold'), where, state.phase]
+    cells: list[RenderableType] = [Text(state.target, style='bold'), where, Text(state.phase)]
     if state.seconds:
         passed = min(state.seconds, monotonic() - state.since)
         cells += [
@@ -120,7 +120,7 @@ def found(state: State, rows: list[tuple[str, list[str]]], height: int) -> Rende
         columns = zip(*(values for _, values in rows[:WIDE]), strict=True)
         lines = [(name, [*cells]) for name, cells in zip(state.targets, columns, strict=True)]
     for name in names:
-        table.add_column(name, justify='right')
+        table.add_column(Text(name), justify='right')
     for name, values in lines[:height]:
-        table.add_row(name, *values)
+        table.add_row(Text(name), *values)
     return table

@@ -9,12 +9,20 @@ Rules of this file:
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from bench.histogram import Histogram
 
@@ -128,6 +136,12 @@ class Result(Model):
     runs: tuple[Run, ...] = ()
     interrupted: bool = False
 
+    @model_validator(mode='after')
+    def _of_its_targets(self) -> Result:
+        if strangers := {run.target for run in self.runs} - {it.name for it in self.targets}:
+            raise ValueError(f'runs of no target: {", ".join(sorted(strangers))}')
+        return self
+
     def save(self, path: Path) -> None:
         """As JSON; gzipped where the name ends in .gz."""
         text = self.model_dump_json(exclude_defaults=True, indent=None)
@@ -139,4 +153,9 @@ class Result(Model):
     def load(cls, path: Path) -> Result:
         """OSError, ValueError (pydantic's too) where it is none."""
         data = path.read_bytes()
-        return cls.model_validate_json(gzip.decompress(data) if path.suffix == '.gz' else data)
+        if path.suffix == '.gz':
+            try:
+                data = gzip.decompress(data)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise ValueError(f'damaged: {error}') from None
+        return cls.model_validate_json(data)

@@ -21,7 +21,7 @@ from bench.result import Result, Run
 from bench.result import Target as About
 from bench.rig import Settings, Site
 from bench.scenario import Scenario
-from bench.targets import Target, TargetError
+from bench.targets import Remote, Target, TargetError
 
 FAILURES = (LoadError, TargetError, RuntimeError, OSError)
 
@@ -39,13 +39,18 @@ def run(scenario: Scenario, targets: Sequence[Target], settings: Settings, comma
     result = Result(
         command=command,
         scenario=scenario.model_dump(mode='json'),
-        environment=machine.environment(settings.server_core, settings.load_cores, generator),
+        environment=machine.environment(core(targets, settings), settings.load_cores, generator),
         targets=tuple(runner.about(target) for target in targets),
         runs=tuple(runner.runs),
         interrupted=runner.interrupts.asked,
     )
     settings.live.end(result)
     return result
+
+
+def core(targets: Sequence[Target], settings: Settings) -> int | None:
+    """Of the server; a server that runs already has those that its owner gave it."""
+    return None if all(isinstance(it, Remote) for it in targets) else settings.server_core
 
 
 def turns(targets: Sequence[Target], rounds: int) -> Iterator[tuple[int, Target]]:

@@ -41,7 +41,7 @@ class Scenario(BaseModel):
 
     name: str = field('', 'What the report calls it.')
     targets: tuple[str, ...] = field(('gateway',), 'The servers, which take turns.')
-    rounds: int = Field(default=5, ge=1, le=1000, description='Fresh starts of each target.')
+    rounds: int = Field(default=6, ge=1, le=1000, description='Fresh starts of each target.')
     duration: Seconds = field(5.0, 'The length of each measurement.')
     warmup: Pause = field(0.5, 'The same beforehand, which does not count.')
     drain: Seconds = field(10.0, 'How long to wait at the end for what is still under way.')

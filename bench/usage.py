@@ -85,7 +85,7 @@ Measure what a file says; its fields may be changed with the flags of its kind (
   python -m bench compare before.json after.json --fail-if-slower 5%
 
 For each figure: the ratio B to A of each round, their median, and the interval in which that
-lies with 95 % confidence (bootstrap). An interval that holds 1 is no difference.
+lies with 95 % confidence (sign test). An interval that holds 1 is no difference.
 """,
     'report': """\
   python -m bench report bench/.results/fanout-*/result.json

@@ -7,7 +7,9 @@ Rules of this file:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bench.arguments import Options, Wrong, flag
@@ -25,6 +27,10 @@ def chosen(scenario: Scenario, options: Options) -> list[Target]:
     """Wrong or TargetError where one can't be measured."""
     names = [name for given in scenario.targets for name in (NAMES if given == ALL else (given,))]
     found = [target(name, options.python) for name in dict.fromkeys(names)]
+    if ALL not in scenario.targets:  # who names a slow one wants all of its rounds
+        found = [replace(one, slow=False) for one in found]
+    if found and options.server_core in options.load_cores and len(os.sched_getaffinity(0)) > 1:
+        raise Wrong(f'--load-cores: {options.server_core} is the core of the server')
     if getattr(options, 'url', None):
         found.append(server(options))
     else:

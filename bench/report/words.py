@@ -102,9 +102,9 @@ def environment(result: Result) -> Iterator[tuple[str, str]]:
     yield 'date', f'{it.date:%Y-%m-%d %H:%M %Z}'.rstrip()
     yield 'commit', it.commit
     yield 'machine', machine(it)
-    if it.server_core is not None:
-        cores = ', '.join(str(core) for core in it.load_cores)
-        yield 'cores', f'server on {it.server_core}, load on {cores or "any"}'
+    cores = ', '.join(str(core) for core in it.load_cores)
+    server = 'where its owner put it' if it.server_core is None else f'on {it.server_core}'
+    yield 'cores', f'server {server}, load on {cores or "any"}'
     yield 'load', it.load_generator or 'unknown'
     yield 'open files', f'{it.open_files:,}'
     yield 'versions', versions({'python': it.python, **it.versions})

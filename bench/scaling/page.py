@@ -111,7 +111,7 @@ def row(model: Model, clients: int, load: Workload) -> tuple[str, ...]:
     return (
         f'{load.name}: {load.about}' if clients == SIZES[0] else '',
         f'{clients:,}',
-        short(need.processes) if need.processes > 99 else str(need.processes),
+        f'{need.processes:,}',
         need.limit or '–',
         short(need.cores),
         f'{short(need.memory)} GB',
