@@ -10,7 +10,6 @@ Rules of this file:
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import shlex
@@ -23,8 +22,9 @@ from pydantic import PlainValidator, ValidationError
 from pydantic.fields import FieldInfo
 
 from bench import usage
-from bench.loading import mistakes, one_of, schema
-from bench.scenario import Scenario
+from bench.loading import mistakes, schema
+from bench.scenario import Group, Scenario
+from bench.values import core, core_list, program, spare_cores, value
 from gateway.config.mistakes import nearest
 from gateway.config.units import BYTES, SECONDS, duration, size
 
@@ -33,7 +33,6 @@ NO_FLAGS = {'kind', 'targets'}  # the command, and --target
 SECRET = {'--auth', '--header', '--trigger-header', '--trigger-body', '--query'}
 # Of this machine or this terminal, no part of what repeats a run; whether a value follows.
 HERE = {'--out': True, '--python': True, '--plain': False, '--quiet': False}
-MOST_LOAD_CORES = 4
 QUICK: dict[str, Any] = {'rounds': 2, 'duration': 0.3, 'warmup': 0.1, 'drain': 5.0, 'clients': 100}
 UNITS: Mapping[Any, Mapping[str, float]] = {duration: SECONDS, size: BYTES}
 Options = argparse.Namespace
@@ -171,9 +170,16 @@ def quickened(scenario: Scenario, kept: Mapping[str, Any]) -> Scenario:
     if clients and hasattr(scenario, 'counted_from') and 'counted_from' not in kept:
         less['counted_from'] = min(scenario.counted_from, clients // 4)
     if groups := getattr(scenario, 'groups', {}):
-        few = {'clients': QUICK['clients'] // len(groups)}
-        less['groups'] = {name: group.model_copy(update=few) for name, group in groups.items()}
+        most = max(1, QUICK['clients'] // len(groups))
+        less['groups'] = {name: fewer(group, most) for name, group in groups.items()}
     return scenario.model_copy(update=less)
+
+
+def fewer(group: Group, most: int) -> Group:
+    """About so many clients, in rooms as large as before."""
+    if group.room_size:
+        most = max(group.room_size, most - most % group.room_size)
+    return group.model_copy(update={'clients': min(group.clients, most)})
 
 
 def parse(command: str, base: Scenario, argv: Sequence[str]) -> tuple[Options, Scenario]:
@@ -224,8 +230,7 @@ def add_url(parser: Parser) -> None:
 
 
 def add_machine(parser: Parser) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    rest = cores[1:][-MOST_LOAD_CORES:] or cores
+    cores, rest = sorted(os.sched_getaffinity(0)), spare_cores()
     group = parser.add_argument_group('on which cores, and how')
     add = group.add_argument
     add('--server-core', type=core, default=cores[0], metavar='N', help='(default: %(default)s)')
@@ -233,7 +238,7 @@ def add_machine(parser: Parser) -> None:
     about = f'one load process on each (default: {shown})'
     add('--load-cores', type=core_list, default=tuple(rest), metavar='N,…', help=about)
     about = 'the interpreter that runs the gateway (default: this one)'
-    add('--python', default=sys.executable, metavar='FILE', help=about)
+    add('--python', type=program, default=sys.executable, metavar='FILE', help=about)
     about = 'the C program, or the Python one (default: native, where there is a compiler)'
     add('--generator', choices=('native', 'python'), default='native', help=about)
 
@@ -246,36 +251,6 @@ def add_output(parser: Parser) -> None:
     add('--plain', action='store_true', help='plain lines where a terminal would show a panel')
     add('--quiet', action='store_true', help='nothing while it runs')
     add('--quick', action='store_true', help='a smoke test of seconds: no figures to quote')
-
-
-def core(text: str) -> int:
-    cores = sorted(os.sched_getaffinity(0))
-    if not text.strip().isdecimal() or int(text) not in cores:
-        words = one_of(cores)
-        raise argparse.ArgumentTypeError(f'{text} is no core of this machine: write {words}')
-    return int(text)
-
-
-def core_list(text: str) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(map(core, text.split(','))))
-
-
-def share(text: str) -> float:
-    """`5%` as 0.05."""
-    try:
-        number = float(text.removesuffix('%'))
-    except ValueError:
-        number = -1
-    if not 0 <= number <= 1000:
-        raise argparse.ArgumentTypeError(f'{text} is no percentage: write it like 5%%')
-    return number / 100
-
-
-def value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f'not JSON: {error}') from None
 
 
 def repeated(argv: Sequence[str]) -> str:

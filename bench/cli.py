@@ -8,7 +8,6 @@ Rules of this file:
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ from bench import commands, loading, measuring, usage
 from bench.arguments import PROGRAM, Wrong
 from bench.build import BuildError
 from bench.load.generator import LoadError
-from bench.measuring import FAILED, INTERRUPTED, VOID, WRONG, Failed, complain
+from bench.measuring import FAILED, INTERRUPTED, WRONG, Failed, complain
 from bench.scenario import KINDS
 from bench.targets import NAMES, TargetError
 from gateway.commands.show import shown, wants_colour
@@ -27,6 +26,13 @@ from gateway.errors import ConfigError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    try:
+        return outcome(argv)
+    finally:
+        measuring.heard()
+
+
+def outcome(argv: Sequence[str] | None) -> int:
     try:
         return dispatch(list(sys.argv[1:] if argv is None else argv))
     except ConfigError as error:
@@ -43,8 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain('interrupted')
         return INTERRUPTED
     except BrokenPipeError:  # scenarios | head -1
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return VOID
+        return 0
     except Exception:  # our own fault: not to be taken for a void run
         traceback.print_exc()
         return FAILED

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench import arguments, loading
+from bench import loading, values
 from bench.arguments import Parser, Wrong
 from bench.build import BuildError
 from bench.load.generator import limit, native
-from bench.measuring import VOID, drawn, prepared
+from bench.measuring import RESULT, VOID, drawn, prepared, say
+from bench.process import pinned
 from bench.result import Result
 from bench.whom import listed
 
@@ -27,7 +28,7 @@ def compare(words: list[str]) -> int:
     parser.add_argument('--only', metavar='NAME,…', help='these figures only, such as p99')
     parser.add_argument('--json', action='store_true', help='as JSON')
     about = 'exit with 1 where B is slower by more than that, beyond the noise'
-    parser.add_argument('--fail-if-slower', type=arguments.share, metavar='PERCENT', help=about)
+    parser.add_argument('--fail-if-slower', type=values.share, metavar='PERCENT', help=about)
     options = parser.finished(words)
     results = [loaded(path) for path in options.files]
     try:
@@ -53,8 +54,8 @@ def loaded(path: Path) -> Result:
         return Result.load(path)
     except OSError as error:
         raise Wrong(f'{path}: {error.strerror or error}') from None
-    except ValueError:
-        raise Wrong(f'{path}: not a result of this harness') from None
+    except ValueError as error:
+        raise Wrong(f'{path}: {error}') from None
 
 
 def report(words: list[str]) -> int:
@@ -67,11 +68,25 @@ def report(words: list[str]) -> int:
     options = parser.finished(words)
     if options.out and len(options.files) > 1:
         raise Wrong('--out is for one result')
-    for path, result in [(path, loaded(path)) for path in options.files]:
-        print(table.markdown(result) if options.markdown else table.text(result))
+    results = [(path, loaded(path)) for path in options.files]
+    folders = [options.out or beside(path) for path in options.files]
+    if len({*folders}) < len({path.resolve() for path in options.files}):
+        raise Wrong(f'{" and ".join(map(str, options.files))}: their reports have the same name')
+    if not options.markdown:
+        folders = [prepared(folder) for folder in folders]
+    for (_, result), folder in zip(results, folders, strict=True):
+        say(table.markdown(result) if options.markdown else table.text(result))
         if not options.markdown:
-            drawn(result, prepared(options.out or path.parent))
+            drawn(result, folder)
     return 0
+
+
+def beside(path: Path) -> Path:
+    """Where the report of a result goes: one that shares a folder with others has its own."""
+    if path.name == RESULT:
+        return path.parent
+    stem = path.name.removesuffix('.gz').removesuffix('.json')
+    return path.with_name(stem if stem != path.name else f'{stem}-report')
 
 
 def scenarios(words: list[str]) -> int:
@@ -97,11 +112,13 @@ def listing(rows: Iterable[tuple[str, str]]) -> None:
 def selftest(words: list[str]) -> int:
     """How many messages a CPU second the load generators take where they arrive together."""
     parser = Parser('selftest')
-    arguments.add_machine(parser)
-    core = parser.finished(words).load_cores[0]
+    core, about = values.spare_cores()[0], 'where it is measured (default: %(default)s)'
+    parser.add_argument('--core', type=values.core, default=core, metavar='N', help=about)
+    core = parser.finished(words).core
     rows = []
     try:
-        done = subprocess.run([*native(), 'selftest'], capture_output=True, check=True)
+        with pinned(core):
+            done = subprocess.run([*native(), 'selftest'], capture_output=True, check=True)
         told = json.loads(done.stdout)
         rows.append(('native', told['received'] / told['cpu_seconds']))
     except BuildError as error:

@@ -34,7 +34,7 @@ def node_modules() -> Path:
     return _installed('node', PEERS / 'package-lock.json', _node) / 'node_modules'
 
 
-def python(name: str = 'python') -> Path:
+def python(name: str) -> Path:
     """The interpreter that has what bench/peers/requirements-NAME.txt pins."""
     return _installed(name, PEERS / f'requirements-{name}.txt', _python) / 'bin' / 'python'
 

@@ -36,12 +36,19 @@ class Unfilled(ValueError):
 
 
 def results(folder: Path = RESULTS) -> dict[str, Result]:
-    """By name of their files."""
+    """By name of their files; ValueError where one can't be read."""
     return {
-        path.name.removesuffix(ending): Result.load(path)
+        path.name.removesuffix(ending): loaded(path)
         for ending in ENDINGS
         for path in sorted(folder.glob(f'*{ending}'))
     }
+
+
+def loaded(path: Path) -> Result:
+    try:
+        return Result.load(path)
+    except ValueError as error:
+        raise ValueError(f'{path}: {error}') from None
 
 
 def page(template: str, found: Results) -> str:
@@ -162,7 +169,7 @@ FILLINGS: Mapping[str, Callable[[str, Results], str]] = {
 
 def main() -> int:
     try:
-        PAGE.write_text(page(TEMPLATE.read_text('utf-8'), results()), 'utf-8')
+        PAGE.write_text(page(TEMPLATE.read_text('utf-8'), results(RESULTS)), 'utf-8')
     except (OSError, ValueError) as error:
         print(f'bench: {error}', file=sys.stderr)
         return 2

@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sys
@@ -16,8 +17,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from bench import arguments, bars, build, loading
-from bench.arguments import PROGRAM, Options, Parser, Wrong
+from bench import arguments, bars, build, checks, loading
+from bench.arguments import Options, Parser, Wrong
 from bench.bars import SCENARIOS
 from bench.live import live
 from bench.result import Result
@@ -41,8 +42,7 @@ class Failed(RuntimeError):
 
 def measure(command: str, base: Scenario, words: list[str], argv: list[str]) -> int:
     options, scenario = arguments.parse(command, base, words)
-    if getattr(scenario, 'groups', None) == {}:
-        raise Wrong(f'{scenario.name}: no groups; they are written in YAML: {PROGRAM} run FILE')
+    checks.possible(scenario)
     found = chosen(scenario, options)
     folder = prepared(options.out or RESULTS / f'{scenario.name or command}-{now()}')
     result = measured(scenario, found, options, arguments.repeated(argv))
@@ -92,8 +92,9 @@ def bar(words: list[str]) -> int:
     folder = prepared(options.out or RESULTS / f'bar-{now()}')
     codes = {0}
     for name, (scenario, found) in zip(names, checked, strict=True):
-        command = f'{PROGRAM} run {name} --target {",".join(scenario.targets)}'
-        command += ' --quick' * options.quick
+        given = ['run', name, '--target', ','.join(scenario.targets)]
+        given += machine_words(parser, options) + ['--quick'] * options.quick
+        command = arguments.repeated(given)
         try:
             result = measured(scenario, found, options, command)
         except Failed as error:
@@ -105,6 +106,17 @@ def bar(words: list[str]) -> int:
         if result.interrupted:
             break
     return max(codes | {judged(folder, quick=options.quick)})
+
+
+def machine_words(parser: Parser, options: Options) -> list[str]:
+    """What was chosen otherwise than by default, as it is typed."""
+    words = []
+    for name in ('server_core', 'load_cores', 'generator'):
+        chosen = getattr(options, name)
+        if chosen != parser.get_default(name):
+            text = ','.join(map(str, chosen)) if isinstance(chosen, tuple) else str(chosen)
+            words += [arguments.flag(name), text]
+    return words
 
 
 def asked(name: str, options: Options) -> Scenario:
@@ -122,13 +134,13 @@ def judged(folder: Path, *, quick: bool) -> int:
     for path in sorted(folder.glob(f'*{KEPT}')):
         try:
             results.append(Result.load(path))
-        except (OSError, ValueError):
-            complain(f'{path}: not a result of this harness, left out')
+        except (OSError, ValueError) as error:
+            complain(f'{path}: {error}, left out')
     found = list(bars.verdicts(results))
-    print(bars.text(found))
-    print(f'\nthe results: {folder}')
+    say(bars.text(found))
+    say(f'\nthe results: {folder}')
     if quick:
-        print('a smoke test: no figures to quote')
+        say('a smoke test: no figures to quote')
         return 0
     return VOID if any(one.met is False for one in found) else 0
 
@@ -144,7 +156,7 @@ def told(result: Result, folder: Path) -> int:
     from bench.report import table  # noqa: PLC0415
 
     result.save(folder / RESULT)
-    print(table.text(result))
+    say(table.text(result))
     drawn(result, folder)
     if result.interrupted:
         complain('interrupted: this is what was measured until then')
@@ -163,7 +175,7 @@ def drawn(result: Result, folder: Path) -> None:
     except ModuleNotFoundError as error:
         print(f'no page: {error.name} is not installed', file=sys.stderr)
     else:
-        print(f'\nthe page: {folder / PAGE}')
+        say(f'\nthe page: {folder / PAGE}')
 
 
 @contextmanager
@@ -184,6 +196,21 @@ def alone(*, quiet: bool) -> Iterator[None]:
 
 def now() -> str:
     return datetime.now().astimezone().strftime('%Y-%m-%d-%H%M%S')
+
+
+def say(text: str) -> None:
+    """On standard output. Who has read enough of it (`… | head -1`) spoils no run."""
+    with contextlib.suppress(BrokenPipeError):
+        print(text)
+    heard()
+
+
+def heard() -> None:
+    """What was said is out; where nobody reads any more, it goes nowhere from now on."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:

@@ -20,13 +20,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
+    StrictFloat,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import from_json
 
 from bench.histogram import Histogram
 
 VERSION = 1
+MOST = 1e18  # nothing that is counted or measured comes near; beyond, arithmetic fails
 
 Distribution = Annotated[
     Histogram,
@@ -40,6 +44,10 @@ Distribution = Annotated[
         }
     ),
 ]
+
+
+class Unreadable(ValueError):
+    """A file that holds no result, or none that can be read; in a few words."""
 
 
 class Model(BaseModel):
@@ -125,6 +133,37 @@ class Environment(Model):
     open_files: int = 0  # the limit of a process
 
 
+class Crowd(BaseModel):
+    """As much of a group as a report reads."""
+
+    clients: StrictFloat = 0
+
+
+class Asked(BaseModel):
+    """As much of a scenario as a report reads; scenarios of other versions had other fields."""
+
+    kind: str | None = None
+    clients: StrictFloat | None = None
+    rate: StrictFloat | Literal['closed'] | None = None
+    payload: StrictFloat | None = None
+    find_peak: StrictFloat | None = None
+    groups: dict[str, Crowd] = {}
+
+
+class Rung(BaseModel):
+    """As much of a step of a climb."""
+
+    deliveries: StrictFloat
+    p99_ms: StrictFloat | None
+    failed: str | None = None
+
+
+class Noted(BaseModel):
+    """As much of a run's notes."""
+
+    ladder: tuple[Rung, ...] = ()
+
+
 class Result(Model):
     """One run of one scenario."""
 
@@ -142,6 +181,13 @@ class Result(Model):
             raise ValueError(f'runs of no target: {", ".join(sorted(strangers))}')
         return self
 
+    @model_validator(mode='after')
+    def _readable(self) -> Result:
+        Asked.model_validate(self.scenario)
+        for run in self.runs:
+            Noted.model_validate(run.notes)
+        return self
+
     def save(self, path: Path) -> None:
         """As JSON; gzipped where the name ends in .gz."""
         text = self.model_dump_json(exclude_defaults=True, indent=None)
@@ -151,11 +197,28 @@ class Result(Model):
 
     @classmethod
     def load(cls, path: Path) -> Result:
-        """OSError, ValueError (pydantic's too) where it is none."""
+        """OSError, Unreadable (a ValueError) where it is none."""
         data = path.read_bytes()
-        if path.suffix == '.gz':
-            try:
-                data = gzip.decompress(data)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise ValueError(f'damaged: {error}') from None
-        return cls.model_validate_json(data)
+        try:
+            raw = from_json(gzip.decompress(data) if path.suffix == '.gz' else data)
+        except (EOFError, ValueError, zlib.error, gzip.BadGzipFile) as error:
+            raise Unreadable('not a result of this harness') from error
+        version = raw.get('version') if isinstance(raw, dict) else None
+        if isinstance(version, int) and version > VERSION:
+            newer = f'{version}; this one reads {VERSION}'
+            raise Unreadable(f'written by a newer version of the harness ({newer})')
+        try:
+            if not plausible(raw):
+                raise Unreadable('damaged: it has numbers that nobody measured')
+            return cls.model_validate(raw)
+        except (ValidationError, RecursionError, TypeError) as error:
+            raise Unreadable('not a result of this harness') from error
+
+
+def plausible(raw: Any) -> bool:
+    """Whether all numbers can be reckoned with."""
+    if isinstance(raw, dict):
+        return all(map(plausible, raw.values()))
+    if isinstance(raw, list):
+        return all(map(plausible, raw))
+    return not isinstance(raw, int | float) or -MOST < raw < MOST  # NaN is not

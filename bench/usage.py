@@ -91,7 +91,8 @@ lies with 95 % confidence (sign test). An interval that holds 1 is no difference
   python -m bench report bench/.results/fanout-*/result.json
   python -m bench report result.json --out page
 
-The table on standard output; report.html and the plots beside each result, or in --out.
+The table on standard output; report.html and the plots beside a result.json, in a folder named
+after any other file, or in --out.
 """,
     'bar': """\
   python -m bench bar --quick             does every row work? a smoke test, no figures to quote
@@ -99,7 +100,7 @@ The table on standard output; report.html and the plots beside each result, or i
 """,
     'scenarios': 'The scenarios that come with the harness.\n',
     'targets': 'The servers that the harness can start.\n',
-    'selftest': 'How many messages a second the load generator itself can take in.\n',
+    'selftest': 'How many messages a second the load generator itself can take in, on one core.\n',
 }
 
 # Of a server that runs already: name, what it takes ('' for a switch), meaning.

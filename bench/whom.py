@@ -7,18 +7,20 @@ Rules of this file:
 
 from __future__ import annotations
 
-import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bench import checks
 from bench.arguments import Options, Wrong, flag
 from bench.load.wire import HOLE, Dialect, Trigger
 from bench.scenario import Scenario
-from bench.targets import NAMES, Target, remote, target
+from bench.targets import NAMES, Target, TargetError, remote, target
 from bench.usage import URL
 
 ALL = 'all'
+OWN_LOAD = {'compression', 'tls'}  # whose recipients are in one process
 FIELDS = {'echo_event': 'echo', 'enter_event': 'enter', 'say_event': 'say'}  # of a Dialect
 NOT_DIALECT = {'url', 'pid', 'insecure', 'header', 'trigger_http', 'trigger_body', 'trigger_header'}
 
@@ -29,7 +31,7 @@ def chosen(scenario: Scenario, options: Options) -> list[Target]:
     found = [target(name, options.python) for name in dict.fromkeys(names)]
     if ALL not in scenario.targets:  # who names a slow one wants all of its rounds
         found = [replace(one, slow=False) for one in found]
-    if found and options.server_core in options.load_cores and len(os.sched_getaffinity(0)) > 1:
+    if found and options.server_core in options.load_cores and checks.machine() > 1:
         raise Wrong(f'--load-cores: {options.server_core} is the core of the server')
     if getattr(options, 'url', None):
         found.append(server(options))
@@ -37,16 +39,42 @@ def chosen(scenario: Scenario, options: Options) -> list[Target]:
         for name, _, _ in URL:
             if getattr(options, name, None) is not None:
                 raise Wrong(f'{flag(name)} says how a server of yours is spoken to: add --url URL')
+    processes = len(options.load_cores) if options.generator == 'native' else 1
+    found = [one for one in found if measurable(scenario, one)]
     for one in found:
-        one.check(clients(scenario))
-    return found
+        one.check(clients(scenario), share(scenario, processes))
+    return [checks.apart(one, options.load_cores) for one in found]
+
+
+def measurable(scenario: Scenario, one: Target) -> bool:
+    """TargetError where it isn't; of all, one that nobody named is left out."""
+    try:
+        checks.able(scenario, one)
+    except TargetError as error:
+        if ALL not in scenario.targets or one.name in scenario.targets:
+            raise
+        print(f'bench: left out: {error}', file=sys.stderr, flush=True)
+        return False
+    return True
 
 
 def clients(scenario: Scenario) -> int:
     """How many connections a scenario opens at once."""
-    groups = getattr(scenario, 'groups', {})
-    most = sum(group.clients for group in groups.values())
-    return int(getattr(scenario, 'clients', most)) + bool(getattr(scenario, 'probe', None))
+    return sum(crowds(scenario))
+
+
+def share(scenario: Scenario, processes: int) -> int:
+    """How many of them the busiest load process has: those of one group, in so many processes."""
+    if getattr(scenario, 'kind', '') in OWN_LOAD:
+        processes = 1
+    return max(-(-crowd // processes) for crowd in crowds(scenario))
+
+
+def crowds(scenario: Scenario) -> list[int]:
+    """The connections that are shared among load processes of their own."""
+    if groups := getattr(scenario, 'groups', {}):
+        return [group.clients for group in groups.values()]
+    return [int(getattr(scenario, 'clients', 0)) + bool(getattr(scenario, 'probe', None))]
 
 
 def server(options: Options) -> Target:

@@ -18,7 +18,7 @@ WIDEST = 65_535 - 1024 + 1
 
 
 def descriptors(clients: int) -> None:
-    """Server and load generator need one for each client, each of them."""
+    """A process, of the server or of the load, needs one for each client that it has."""
     needed, allowed = clients + SPARE, open_files()
     if needed > allowed:
         raise TargetError(

@@ -17,6 +17,9 @@ from bench.targets import versions
 from bench.targets.target import PEERS, Local
 
 DEFAULTS: Final = '-defaults'
+BEST_NODE: Final = (
+    'at its best: ws with bufferutil, no handshake requests kept (not eiows or uWebSockets.js)'
+)
 NODE_PACKAGES: Final = ('socket.io', 'engine.io', 'ws')
 CORE: Final = ('python-socketio', 'python-engineio')
 FLASK: Final = (*CORE, 'flask-socketio', 'flask', 'werkzeug')
@@ -94,7 +97,7 @@ def node(*, best: bool) -> Local:
 
     return Local(
         name='node' if best else f'node{DEFAULTS}',
-        about=f"Node's Socket.IO, {said(best=best)}",
+        about=f"Node's Socket.IO, {BEST_NODE if best else said(best=False)}",
         settings='best' if best else 'defaults',
         command=command,
         ask=partial(versions.of_node, modules, packages),

@@ -51,8 +51,8 @@ class Target(ABC):
     transports: tuple[Transport, ...] = ('websocket', 'polling')
 
     @abstractmethod
-    def check(self, clients: int) -> None:
-        """That so many clients can be served; TargetError."""
+    def check(self, clients: int, share: int | None = None) -> None:
+        """That so many clients can be served, `share` of them by one load process; TargetError."""
 
     @abstractmethod
     def serving(self, core: int | None) -> AbstractContextManager[Served]:
@@ -72,8 +72,8 @@ class Local(Target):
     env: Mapping[str, str] = field(default_factory=dict)
     config: str = ''  # PORT is filled in
 
-    def check(self, clients: int) -> None:
-        limits.descriptors(clients)
+    def check(self, clients: int, share: int | None = None) -> None:
+        limits.descriptors(clients)  # the server, which is ours, has all of them
 
     @contextmanager
     def serving(self, core: int | None) -> Iterator[Served]:

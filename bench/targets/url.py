@@ -32,10 +32,10 @@ class Remote(Target):
     pid: int | None = None
     insecure: bool = False  # whatever certificate it shows
 
-    def check(self, clients: int) -> None:
+    def check(self, clients: int, share: int | None = None) -> None:
         if self.pid is not None and not Path(f'/proc/{self.pid}').exists():
             raise TargetError(f'there is no process {self.pid} on this host')
-        limits.descriptors(clients)
+        limits.descriptors(clients if share is None else share)
         probe = self._probe()
         limits.ports(clients, probe.resolved().host)
         probe.join()

@@ -3,8 +3,9 @@
 import pytest
 
 from bench import usage
-from bench.arguments import Parser, Wrong, fields, flag, parse, repeated, share
+from bench.arguments import Parser, Wrong, fields, flag, parse, repeated
 from bench.scenario import KINDS, Fanout
+from bench.values import share
 
 
 def parsed(*words: str, kind: str = 'fanout'):
