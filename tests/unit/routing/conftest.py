@@ -14,5 +14,8 @@ def project(tmp_path, monkeypatch):
     yield Project(tmp_path, monkeypatch)
     sys.path[:] = path
     for name in set(sys.modules) - loaded:
-        if str(tmp_path) in str(getattr(sys.modules[name], '__file__', None)):
+        module = sys.modules[name]
+        # A folder without __init__.py is a module that has no file.
+        places = [getattr(module, '__file__', None), *getattr(module, '__path__', ())]
+        if any(str(tmp_path) in str(place) for place in places):
             del sys.modules[name]
