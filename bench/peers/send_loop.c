@@ -188,20 +188,35 @@ static void message(struct client *c, int opcode, char *data, size_t length) {
     }
 }
 
+/* The length of a frame's head, up to its payload of `size` bytes; 0 where it is not all there. */
+static size_t head_of(const unsigned char *data, size_t length, size_t *size) {
+    size_t head = 6;
+    if (length < head) return 0;
+    *size = data[1] & 127;
+    if (*size == 126) {
+        head = 8;
+        if (length < head) return 0;
+        *size = (size_t)data[2] << 8 | data[3];
+    }
+    return length - head < *size ? 0 : head;
+}
+
+/* An event whose attachment is to come waits for it: nothing may get between them. */
+static bool announces(const unsigned char *data, size_t head, size_t size) {
+    const unsigned char *key = data + head - 4, *body = data + head;
+    return (data[0] & 15) == 1 && size > 2 && (body[0] ^ key[0]) == '4' && (body[1] ^ key[1]) == '5';
+}
+
 static size_t frames(struct client *c, unsigned char *data, size_t length) {
-    size_t at = 0;
-    while (length - at >= 6) {
-        size_t size = data[at + 1] & 127, head = 6;
-        if (size == 126) {
-            size = (size_t)data[at + 2] << 8 | data[at + 3];
-            head = 8;
-        }
-        if (length - at < head + size) break;
+    size_t at = 0, head, size, next;
+    while ((head = head_of(data + at, length - at, &size))) {
         unsigned char *key = data + at + head - 4, *body = data + at + head;
+        size_t end = at + head + size;
+        if (announces(data + at, head, size) && !head_of(data + end, length - end, &next)) break;
         for (size_t i = 0; i < size; i++) body[i] ^= key[i & 3];
         if (pass_length + size + 16 > sizeof pass) put_all();
         message(c, data[at] & 15, (char *)body, size);
-        at += head + size;
+        at = end;
     }
     return at;
 }

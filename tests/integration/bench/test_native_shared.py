@@ -87,6 +87,7 @@ def test_runs_follow_one_another_in_both_processes(tmp_path: Path):
             assert whole(answers, 'last').count == whole(answers, 'median').count == 20
 
 
+@pytest.mark.alone
 def test_seconds_of_both_processes_count_from_the_publishers_start(tmp_path: Path):
     memory = str(shared_memory(tmp_path))
     with (
@@ -101,7 +102,7 @@ def test_seconds_of_both_processes_count_from_the_publishers_start(tmp_path: Pat
         )
         told = [list(publisher.told), list(listener.told)]
     assert [[tick['second'] for tick in ticks][:2] for ticks in told] == [[0, 1]] * 2
-    assert told[1][0]['received'] in range(7, 11)
+    assert told[1][0]['received'] in range(7, 13)
     assert sum(tick['received'] for tick in told[1]) == 15
     assert faults(answers[0]) == {}
 

@@ -1,5 +1,6 @@
 """Targets that every run of the tests starts: the gateway, Node, python-socketio, the C loops."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from bench import build
 from bench.targets import TargetError, target
 from tests.support.four_events import assert_serves
+from tests.support.raw import BINARY, TEXT, frame, websocket
 
 VERSIONS = {
     'gateway': {'gateway', 'python', 'tornado', 'python-socketio', 'python-engineio', 'orjson'},
@@ -72,6 +74,25 @@ def test_a_trial_of_ones_own_is_given_the_port(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv('BENCH_TRIAL', str(program))
     with target('trial', sys.executable).serving(None) as served:
         assert served.address.port > 0
+
+
+@pytest.mark.parametrize('name', ['send-loop', 'send-loop-coalescing', 'node', 'gateway'])
+def test_nothing_comes_between_an_event_and_its_attachment(name: str):
+    head = '451-["pub",{"_placeholder":true,"num":0}]'
+
+    async def scenario(port: int) -> None:
+        async with websocket(port) as one, websocket(port) as two:
+            one.write(frame(TEXT, b'427["echo",1]') + frame(TEXT, head.encode()))
+            assert await one.text() == '437[1]'  # so the head was read with it
+            two.send('42["pub","another"]')
+            assert [await peer.text() for peer in (one, two)] == ['42["msg","another"]'] * 2
+            one.send(b'\x00\xff')
+            for peer in (one, two):
+                assert await peer.text() == head.replace('pub', 'msg')
+                assert await peer.receive() == (BINARY, b'\x00\xff')
+
+    with target(name).serving(None) as served:
+        asyncio.run(scenario(served.address.port))
 
 
 def test_the_c_loop_is_sound(tmp_path: Path):
