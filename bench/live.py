@@ -64,10 +64,8 @@ class Live:
     def phase(self, text: str, seconds: float | None = None) -> None:
         """What is being done now, and how long that takes where it is known."""
 
-    def tick(
-        self, tick: Seconds, server: ServerSeconds | None = None, load: float | None = None
-    ) -> None:
-        """A second has passed; `load` is the share of a core that the load used."""
+    def tick(self, tick: Seconds, server: ServerSeconds | None = None) -> None:
+        """A second has passed."""
 
     def run(self, run: Run) -> None:
         """A measurement is done."""
@@ -133,7 +131,6 @@ class State:
     since: float = 0.0  # when it began
     tick: Seconds | None = None
     server: ServerSeconds | None = None
-    load: float | None = None
     turns: int = 0  # begun so far
     voids: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     found: dict[str, dict[str, list[float]]] = field(default_factory=dict)  # row, target: values
@@ -182,14 +179,11 @@ class Noted(Live):
     def phase(self, text: str, seconds: float | None = None) -> None:
         state = self.state
         state.phase, state.seconds, state.since = text, seconds, monotonic()
-        state.tick = state.server = state.load = None
+        state.tick = state.server = None
         self.changed()
 
-    def tick(
-        self, tick: Seconds, server: ServerSeconds | None = None, load: float | None = None
-    ) -> None:
-        state = self.state
-        state.tick, state.server, state.load = tick, server, load
+    def tick(self, tick: Seconds, server: ServerSeconds | None = None) -> None:
+        self.state.tick, self.state.server = tick, server
         self.changed()
 
     def run(self, run: Run) -> None:

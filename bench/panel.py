@@ -106,8 +106,6 @@ def of_server(state: State) -> Iterator[str]:
         both = server.user + server.system
         yield f'server CPU {both:.0%} (user {server.user:.0%}, system {server.system:.0%})'
         yield f'{server.rss / 1e6:,.0f} MB'
-    if state.load is not None:
-        yield f'load CPU {state.load:.0%}'
 
 
 def found(state: State, rows: list[tuple[str, list[str]]], height: int) -> RenderableType:

@@ -28,6 +28,7 @@ FAULTS = (
     'refused',
     'unmatched',
 )
+EXPLAINED = ('closed', 'refused')  # by the first that failed
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def merged(answers: Sequence[Answer], recipients: int = 0, ticks: Sequence[Tick]
         return sum(answer.get(name, 0) for answer in answers)
 
     stopped = any(answer.get('stopped') for answer in answers)
+    why = next((answer['reason'] for answer in answers if answer.get('reason')), '')
     histograms = {
         name: Histogram.of(pair for answer in answers for pair in answer.get(name, ()))
         for name in HISTOGRAMS
@@ -81,14 +83,14 @@ def merged(answers: Sequence[Answer], recipients: int = 0, ticks: Sequence[Tick]
         heartbeats=total('pings'),
         schedule_lag=max((answer.get('publish_lag_ns', 0) for answer in answers), default=0) / 1e9,
         histograms={name: histogram for name, histogram in histograms.items() if histogram},
-        faults=tuple(_faults(total, recipients, stopped)),
+        faults=tuple(_faults(total, recipients, stopped, why)),
         busy=tuple(busy(answer) for answer in answers if 'idle_seconds' in answer),
         ticks=tuple(ticks),
         stopped=stopped,
     )
 
 
-def _faults(total: Callable[[str], int], recipients: int, stopped: bool) -> Iterator[str]:
+def _faults(total: Callable[[str], int], recipients: int, stopped: bool, why: str) -> Iterator[str]:
     lost = total('sent') * recipients - total('received')
     unanswered = total('events') - total('acks')
     if lost > 0 and not stopped:
@@ -97,7 +99,7 @@ def _faults(total: Callable[[str], int], recipients: int, stopped: bool) -> Iter
         yield f'{-lost} more than were to be received'
     for name in FAULTS:
         if count := total(name):
-            yield f'{count} {name}'
+            yield f'{count} {name}{f" ({why})" if why and name in EXPLAINED else ""}'
     if unanswered and not stopped:
         yield f'{unanswered} unacknowledged'
     if total('overrun'):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from bench.histogram import Histogram
 from bench.load.measured import Measured, Tick, Ticks, busy, merged
 
@@ -44,6 +46,12 @@ def test_every_fault_has_its_words():
         '2 unacknowledged',
         'too many broadcasts under way',
     )
+
+
+@pytest.mark.parametrize('fault', ['closed', 'refused'])
+def test_who_was_sent_away_is_told_with_the_first_reason(fault: str):
+    found = merged([answer(**{fault: 2}), answer(reason='HTTP 403'), answer(reason='HTTP 500')])
+    assert found.faults == (f'2 {fault} (HTTP 403)',)
 
 
 def test_what_a_foreign_server_sends_besides_is_none():
