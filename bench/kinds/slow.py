@@ -11,7 +11,6 @@ import socket
 import ssl
 import struct
 from contextlib import suppress
-from types import TracebackType
 
 from bench.load.address import Address
 from bench.load.generator import LoadError
@@ -99,11 +98,6 @@ class SlowReader:
     def __enter__(self) -> SlowReader:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with suppress(OSError):
             self._socket.close()

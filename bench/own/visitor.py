@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from http.client import HTTPConnection
-from types import TracebackType
 from typing import Any
 
 SEPARATOR = '\x1e'
@@ -45,10 +44,5 @@ class Visitor:
     def __enter__(self) -> Visitor:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._http.close()
