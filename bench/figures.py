@@ -45,7 +45,8 @@ def cpu(run: Run, count: float) -> float | None:
 
 def added(run: Run) -> float:
     """Connections that were made while it ran."""
-    return run.values.get('added', 0) if 'connect' in run.histograms else 0
+    found = run.histograms.get('connect')
+    return found.count if found else 0
 
 
 def answered(run: Run) -> int:

@@ -67,7 +67,7 @@ class Histogram:
         """Milliseconds below which `percent` of the samples lie; NaN where there is none."""
         if not 0 < percent <= 100:
             raise ValueError(f'not a percentage: {percent}')
-        rank, seen = self.count * percent / 100, 0
+        rank, seen = round(self.count * percent / 100, 6), 0  # a float may be just above it
         for value, count in self.steps:
             seen += count
             if seen >= rank:

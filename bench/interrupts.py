@@ -28,7 +28,7 @@ class Interrupts:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        kinds = (signal.SIGINT, signal.SIGTERM)
+        kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         before = [signal.signal(kind, self._interrupt) for kind in kinds]
         try:
             yield

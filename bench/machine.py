@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.build import BuildError
 from bench.process import open_files
 from bench.result import Environment
-from bench.targets import ROOT
+from bench.targets import ROOT, TargetError
 from bench.targets.versions import of_compiler
 
 # What bounds connections, buffers and the work of one interrupt.
@@ -63,7 +63,7 @@ def libraries() -> Iterator[tuple[str, str]]:
     yield platform.libc_ver()
     try:
         yield from of_compiler().items()
-    except BuildError:
+    except (BuildError, TargetError):
         return
 
 

@@ -14,9 +14,10 @@ import resource
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -72,6 +73,24 @@ class Watched:
         return Path(f'/proc/{self.pid}/stat').read_text().rpartition(')')[2].split()
 
 
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Ctrl-C and SIGTERM come after what is done meanwhile; a mask would be the child's, too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    come: list[int] = []
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(kind, lambda number, _: come.append(number)) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)
+        for number in come:
+            signal.raise_signal(number)
+
+
 class Process(Watched):
     """A child."""
 
@@ -89,16 +108,22 @@ class Process(Watched):
         open_files()
         # taskset becomes argv, in the same process
         pinned = [] if core is None else ['taskset', '-c', str(core)]
-        self.child = subprocess.Popen(
-            [*pinned, *argv],
-            env={**inherited(), **(env or {})},
-            cwd=cwd,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            text=True,
-            process_group=0,  # Ctrl-C is for this process, which ends its children itself
-        )
+        try:
+            with deferred():
+                self.child = subprocess.Popen(
+                    [*pinned, *argv],
+                    env={**inherited(), **(env or {})},
+                    cwd=cwd,
+                    stdin=stdin,
+                    stdout=stdout,
+                    stderr=stderr,
+                    text=True,
+                    process_group=0,  # Ctrl-C is for this process, which ends its children itself
+                )
+        except KeyboardInterrupt:
+            if child := vars(self).get('child'):
+                child.kill()
+            raise
         super().__init__(self.child.pid)
 
     def wait_port(self, port: int, seconds: float = 30.0) -> None:
@@ -118,8 +143,9 @@ class Process(Watched):
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
             try:
-                self.child.wait(seconds)
-            except subprocess.TimeoutExpired:
+                with suppress(subprocess.TimeoutExpired):
+                    self.child.wait(seconds)
+            finally:  # Ctrl-C neither waits for it nor leaves it behind
                 self.child.kill()
                 self.child.wait()
         for stream in (self.child.stdin, self.child.stdout):

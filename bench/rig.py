@@ -10,6 +10,7 @@ Rules of this file:
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ class Rig:
         user, system = self.user_system()
         self._latest.clear()
         self._sampler.start()
-        began, before = monotonic(), self._clocks()
+        began, before, loaded = monotonic(), self._clocks(), self._load()
         try:
             with site.interrupts.stoppable(self.fleets):
                 found = together(calls)
@@ -139,9 +140,11 @@ class Rig:
             if judged and not measured.stopped and not void:
                 load = measured.busy
                 if len(calls) > 1:  # they share cores, so that waiting looks like work
-                    load = (spent.load / 1e9 / wall / len(site.settings.load_cores),)
+                    after = self._load()
+                    load = tuple((after[core] - loaded[core]) / 1e9 / wall for core in after)
                 share = server.cpu / wall if server else None
-                void += verdict(load, share, closed=closed)
+                late = measured.late / max(1, measured.sent or measured.events)
+                void += verdict(load, share, closed=closed, late=late)
             run = Run(
                 target=site.target.name,
                 round=site.round,
@@ -175,13 +178,17 @@ class Rig:
 
     def _clocks(self) -> Clocks:
         process = self.server.process
-        load = sum(fleet.cpu_ns() for fleet in self.fleets)
+        load = sum(self._load().values())
         return Clocks(process.cpu_ns() if process else 0, load, *machine_ns())
 
+    def _load(self) -> Counter[int]:
+        """CPU of all load processes, by core."""
+        return sum((Counter(fleet.cpu_ns()) for fleet in self.fleets), Counter())
+
     def _tick(self, fleet: Fleet, tick: Tick) -> None:
-        """Told once the last of the fleets has come so far."""
+        """Told once all the fleets that are measured have come so far."""
         self._latest[fleet] = tick
-        if fleet is self.fleets[-1]:
+        if all(latest.second >= tick.second for latest in self._latest.values()):
             self.site.settings.live.tick(merged(self._latest.values()), self._sampler.latest)
 
 

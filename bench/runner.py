@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from http.client import HTTPException
+from subprocess import SubprocessError
 
 from bench import machine
 from bench.interrupts import Interrupts
@@ -23,7 +25,7 @@ from bench.rig import Settings, Site
 from bench.scenario import Scenario
 from bench.targets import Remote, Target, TargetError
 
-FAILURES = (LoadError, TargetError, RuntimeError, OSError)
+FAILURES = (LoadError, TargetError, RuntimeError, OSError, SubprocessError, HTTPException)
 
 
 def run(scenario: Scenario, targets: Sequence[Target], settings: Settings, command: str) -> Result:

@@ -3,6 +3,7 @@
 Rules of this file:
 - A second holds what the load saw and what the server used, as far as each is known.
 - The load generator was the bottleneck where one of its processes was busy and the server was not.
+- What it sent late shows in latencies as the server's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from bench.sampler import ServerSecond
 
 BUSY = 0.9  # a load process that worked for more than that was the bottleneck,
 SPARE = 0.85  # if the server used less than that of its core
+TARDY = 0.01  # of what was to leave: more left late, so the latencies are not the server's alone
 HALF = 0.5  # of its core: less in a closed loop measures something else
 
 
@@ -39,14 +41,19 @@ def together(calls: Mapping[str, Callable[[], Measured]]) -> dict[str, Measured]
         return {label: future.result() for label, future in futures.items()}
 
 
-def verdict(load: Sequence[float], server: float | None, *, closed: bool) -> Iterator[str]:
-    """Why a run measured something else than the server; `server` is None where it is unseen."""
+def verdict(
+    load: Sequence[float], server: float | None, *, closed: bool, late: float = 0.0
+) -> Iterator[str]:
+    """Why a run measured something else than the server, which is None where it is unseen; `late`
+    is the share of what was due that left late."""
     busiest = max(load, default=0)
     if busiest > BUSY and (server is None or server < SPARE):
         used = '' if server is None else f', the server {server:.0%} of its own'
         yield f'the load generator was the bottleneck: it used {busiest:.0%} of its core{used}'
     elif closed and server is not None and server < HALF:
         yield f'the server used only {server:.0%} of its core'
+    if late > TARDY:
+        yield f'{late:.0%} of what was due left the load generator more than 10 ms late'
 
 
 def series(ticks: Iterable[Tick], seconds: Iterable[ServerSecond]) -> tuple[Second, ...]:

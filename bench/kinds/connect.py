@@ -8,6 +8,8 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from time import monotonic
 
 from bench.load.fleet import Measured
 from bench.result import Run
@@ -24,8 +26,11 @@ def runs(scenario: Connect, site: Site) -> Iterator[Run]:
 
         def storm() -> Measured:
             if returning:
+                begun = monotonic()
                 rig.fleet.cut()
-                return connect(scenario, rig, scenario.clients)
+                cut = monotonic() - begun
+                found = connect(scenario, rig, scenario.clients)
+                return replace(found, seconds=found.seconds + cut)
             return connect(scenario, rig, scenario.clients - first)
 
         values = {'added': scenario.clients - (0 if returning else first)}

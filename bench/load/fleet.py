@@ -43,6 +43,7 @@ class Fleet:
         self.spin, self.insecure, self.on_tick = spin, insecure, on_tick
         self.trigger = self.dialect.trigger.address if self.dialect.trigger else None
         self._native = native and not address.tls and not (self.trigger and self.trigger.tls)
+        self._why = ''  # it is not the native one that makes the load
         self.room, self._rooms, self._packed = new_room(), 0, False
 
     def __enter__(self) -> Fleet:
@@ -64,8 +65,8 @@ class Fleet:
         if self._native:
             try:
                 argv, cores = native(), self.cores
-            except BuildError:
-                self._native = False
+            except BuildError as error:
+                self._native, self._why = False, f'; {error}'
         self.crew.start(argv, cores)
         self.crew.ask('spin', {'on': int(self.spin)})
 
@@ -74,14 +75,16 @@ class Fleet:
         """What makes the load, and its limit."""
         if self._native:
             return 'native'
-        return f'python (up to {limit(self.cores[0]):,} messages a second)'
+        return f'python (up to {limit(self.cores[0]):,} messages a second{self._why})'
 
     @property
     def connected(self) -> int:
         return sum(generator.connected for generator in self.crew.members)
 
-    def cpu_ns(self) -> int:
-        return sum(generator.process.cpu_ns() for generator in self.crew.members)
+    def cpu_ns(self) -> dict[int, int]:
+        """By core."""
+        members = self.crew.members
+        return {core: it.process.cpu_ns() for core, it in zip(self.cores, members, strict=False)}
 
     def stop(self) -> None:
         """End the measurement that runs, or else the next; from a signal handler or a thread."""

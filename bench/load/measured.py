@@ -54,6 +54,7 @@ class Measured:
     acknowledged: int = 0
     heartbeats: int = 0
     schedule_lag: float = 0.0  # the most by which the load itself was late, seconds
+    late: int = 0  # broadcasts or events that left more than 10 ms after their time
     histograms: Mapping[str, Histogram] = field(default_factory=dict)  # none of them empty
     faults: tuple[str, ...] = ()  # why it is void
     busy: tuple[float, ...] = ()  # the share of its time that each process worked
@@ -82,6 +83,7 @@ def merged(answers: Sequence[Answer], recipients: int = 0, ticks: Sequence[Tick]
         acknowledged=total('acks'),
         heartbeats=total('pings'),
         schedule_lag=max((answer.get('publish_lag_ns', 0) for answer in answers), default=0) / 1e9,
+        late=total('late'),
         histograms={name: histogram for name, histogram in histograms.items() if histogram},
         faults=tuple(_faults(total, recipients, stopped, why)),
         busy=tuple(busy(answer) for answer in answers if 'idle_seconds' in answer),

@@ -57,7 +57,7 @@ static void due(void) {
     while (plan.interval && load.run.sent < plan.count && !load.run.overrun) {
         uint64_t at = broadcast_at();
         if (load.now < at) break;
-        if (load.now - at > load.run.lag) load.run.lag = load.now - at;
+        leave_at(at);
         publish(at);
     }
     while (load.urgent && load.urgent->echoes && probe_at() <= load.now && probe_at() < plan.end) {
@@ -101,6 +101,7 @@ static void follow(void) {
     uint64_t start = SHARED_GET(start);
     if (load.run.start || start <= load.run.begun) return;
     load.run.idle = 0;
+    if (plan.interval) load.run.scheduled = start + plan.end;
     run_start(start);
 }
 
@@ -128,6 +129,7 @@ static void publish_all(uint64_t drain) {
     load.due = due;
     plan.start = load.now = clock_ns();
     plan.end += plan.start;
+    if (plan.interval) load.run.scheduled = plan.end;
     SHARED_SET(start, plan.start);
     run_start(plan.start);
     if (plan.interval)

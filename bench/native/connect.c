@@ -134,7 +134,7 @@ bool connect_many(const char *line) {
         while (load.failed <= FAILURES_MOST) {
             next = interval ? start + (uint64_t)begun * interval : load.now;
             if (begun == count || next > load.now || (!interval && load.opening >= window)) break;
-            if (load.now - next > load.run.lag) load.run.lag = load.now - next;
+            leave_at(next);
             open_connection(first + (uint32_t)begun++, next);
             load.now = clock_ns();
         }

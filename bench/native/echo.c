@@ -108,7 +108,7 @@ static void due(void) {
     for (uint64_t at; (at = plan.start + load.run.events * plan.interval) < plan.end;) {
         struct connection *c = plan.clients[load.run.events % plan.count];
         if (load.now < at || load.run.overrun || !c->echoes) break;
-        if (load.now - at > load.run.lag) load.run.lag = load.now - at;
+        leave_at(at);
         size_t length = echo_put(c, frame, at);
         if (length) send_bytes(c, frame, length);
     }
@@ -152,6 +152,7 @@ bool echo(const char *line) {
     load.run.active = true;
     plan.start = load.now = clock_ns();
     plan.end = plan.start + length;
+    if (plan.interval) load.run.scheduled = plan.end;
     run_start(plan.start);
     for (uint32_t i = 0; i < plan.count && !plan.interval; i++) echo_refill(plan.clients[i]);
     if (plan.interval && plan.count) load.due = due;

@@ -87,7 +87,8 @@ struct run {
     uint32_t rooms;      /* number n goes to room n % rooms */
     uint32_t recipients; /* how many connections each broadcast goes to, over all processes */
     uint32_t payload;
-    uint64_t begun, start, finished_at, lag, cpu, idle;
+    uint64_t begun, start, finished_at, lag, late, cpu, idle;
+    uint64_t scheduled; /* the end of the schedule; 0 where there is none */
     uint64_t sent, received, completed;
     uint64_t reordered, duplicated, negative, stale, garbled, foreign, refused, closed;
     uint64_t events, acks, unmatched, pings;
@@ -180,6 +181,7 @@ void trigger_close(void);
 void run_begin(uint32_t payload, uint32_t rooms);
 void run_ticks(struct histogram *whole, const uint64_t *sent, const uint64_t *received);
 void run_start(uint64_t at);
+void leave_at(uint64_t due);
 uint64_t tick_at(void);
 void tick_due(void);
 void run_end(const char *kind);

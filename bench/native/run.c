@@ -6,6 +6,7 @@
 #include "load.h"
 
 #define SECOND 1000000000u
+#define LATE 10000000u /* ns: what leaves later than that shows in latencies as the server's */
 
 /* The seconds of the run that goes on; a tick tells by how much two counters have grown. */
 static struct {
@@ -49,6 +50,13 @@ void run_ticks(struct histogram *whole, const uint64_t *sent, const uint64_t *re
 }
 
 void run_start(uint64_t at) { load.run.start = at; }
+
+/* What was due then leaves now. */
+void leave_at(uint64_t due) {
+    uint64_t lag = load.now - due;
+    if (lag > load.run.lag) load.run.lag = lag;
+    load.run.late += lag > LATE;
+}
 
 /* The end of the running second; far away where none runs. */
 uint64_t tick_at(void) {
@@ -130,6 +138,8 @@ void run_end(const char *kind) {
     struct run *r = &load.run;
     uint64_t start = r->start ? r->start : r->begun;
     uint64_t end = r->finished_at > start ? r->finished_at : load.now;
+    uint64_t scheduled = r->scheduled < load.now ? r->scheduled : load.now;
+    if (end < scheduled) end = scheduled;
     bool more = ticks.sent && (*ticks.sent != ticks.sent_before ||
                                *ticks.received != ticks.received_before);
     if (r->start && more) tick();
@@ -138,10 +148,10 @@ void run_end(const char *kind) {
     r->start = 0;
     printf("{\"kind\":\"%s\",\"ready\":%d,\"failed\":%d,\"reason\":", kind, load.ready, load.failed);
     text_print(load.reason);
-    printf(",\"seconds\":%.6f,\"pings\":%lu,\"stale\":%lu,\"publish_lag_ns\":%lu,"
+    printf(",\"seconds\":%.6f,\"pings\":%lu,\"stale\":%lu,\"publish_lag_ns\":%lu,\"late\":%lu,"
            "\"idle_seconds\":%.6f,\"cpu_seconds\":%.6f,\"stopped\":%s",
-           (double)(end - start) / 1e9, r->pings, r->stale, r->lag, (double)r->idle / 1e9,
-           (double)(cpu_ns() - r->cpu) / 1e9, load.stopped ? "true" : "false");
+           (double)(end - start) / 1e9, r->pings, r->stale, r->lag, r->late,
+           (double)r->idle / 1e9, (double)(cpu_ns() - r->cpu) / 1e9, load.stopped ? "true" : "false");
 }
 
 void answer_end(void) {

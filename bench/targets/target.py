@@ -92,7 +92,12 @@ class Local(Target):
                     process.wait_port(port)
                 except (RuntimeError, TimeoutError) as error:
                     raise self._failure(error, log.read_text(errors='replace')) from None
-                yield Served(Address('127.0.0.1', port), Dialect(), process)
+                try:
+                    yield Served(Address('127.0.0.1', port), Dialect(), process)
+                finally:
+                    if code := process.child.poll():
+                        ended = RuntimeError(f'it ended with {code}')
+                        raise self._failure(ended, log.read_text(errors='replace')) from None
 
     def _failure(self, error: Exception, log: str) -> TargetError:
         """With the last line of its log that begins a thought; the whole of it is a note."""

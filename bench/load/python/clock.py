@@ -15,6 +15,7 @@ from bench.load.python.load import Load
 from bench.load.python.tally import Tally
 
 SECOND = 1_000_000_000
+LATE = 10_000_000  # ns: what leaves later than that shows in latencies as the server's
 CLOSE = 2_000_000  # ns before a moment, from which on the loop spins: its timers are too coarse
 LOOK = 0.01  # seconds between two looks at whether a run has ended
 
@@ -34,6 +35,7 @@ class Clock:
         self.load, self._say, self._whole, self._counts = load, say, whole, counts
         self.start = monotonic_ns()
         self.spun = 0
+        self.scheduled = 0  # the end of what leaves on a schedule
         self._cpu = process_time_ns()
         self._second = 0
         self._told = (0, 0)
@@ -81,7 +83,9 @@ class Clock:
         if self._counts() != self._told:
             self._tell()
         now, arrived = monotonic_ns(), self.load.tally.arrived_at
-        seconds = ((arrived if arrived > self.start else now) - self.start) / SECOND
+        scheduled = min(self.scheduled, now) if self.load.stopped else self.scheduled
+        ended = max(arrived if arrived > self.start else now, scheduled)
+        seconds = (ended - self.start) / SECOND
         cpu = (process_time_ns() - self._cpu) / SECOND
         idle = max(0.0, seconds - cpu + self.spun / SECOND)
         return {
@@ -104,6 +108,7 @@ class Schedule:
         self.clock, self.interval, self.left, self.leave = clock, interval, count, leave
         self.due = clock.start
         self._looked = self._read = 0
+        self.clock.scheduled = max(clock.scheduled, clock.start + count * interval)
         self._run()
 
     def _run(self) -> None:
@@ -112,7 +117,9 @@ class Schedule:
             self.clock.spun += now - self._looked
         self._looked = 0
         while self.left and self.due <= now and not self.clock.over:
-            load.tally.lag = max(load.tally.lag, now - self.due)
+            lag = now - self.due
+            load.tally.lag = max(load.tally.lag, lag)
+            load.tally.late += lag > LATE
             self.leave(self.due)
             self.due += self.interval
             self.left -= 1

@@ -249,4 +249,4 @@ def counts(tally: Tally) -> dict[str, Any]:
     found: dict[str, Any] = {name: getattr(tally, name) for name in names.split()}
     for name in ('delivery', 'first', 'median', 'last', 'echo'):
         found[name] = pairs(getattr(tally, name))
-    return {**found, 'sent': len(tally.sent), 'publish_lag_ns': tally.lag}
+    return {**found, 'sent': len(tally.sent), 'publish_lag_ns': tally.lag, 'late': tally.late}

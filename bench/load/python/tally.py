@@ -60,7 +60,7 @@ class Tally:
         self.echoing = False  # acknowledged events are what this run is about
         self.sent: list[Sent] = []
         self.known: dict[bytes, Sent] = {}
-        self.received = self.completed = self.arrived_at = self.lag = 0
+        self.received = self.completed = self.arrived_at = self.lag = self.late = 0
         self.reordered = self.duplicated = self.negative = self.stale = 0
         self.garbled = self.foreign = self.refused = self.closed = 0
         self.events = self.acks = self.unmatched = self.pings = 0

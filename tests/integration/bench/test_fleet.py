@@ -141,7 +141,7 @@ def test_each_process_has_an_even_share():
         for count in (5, 1, 4):
             it.connect(count)
         assert [each.connected for each in it.crew.members] == [5, 5]
-        assert it.cpu_ns() > 0
+        assert sum(it.cpu_ns().values()) > 0
         assert it.generator == 'native'
 
 
@@ -157,4 +157,4 @@ def test_where_no_compiler_is_python_takes_over(
     assert what == 'python'
     number, _, unit = limit.partition(' ')
     assert int(number.replace(',', '')) >= 10_000
-    assert unit == 'messages a second)'
+    assert unit == 'messages a second; CC names /nowhere/cc, which is not there)'

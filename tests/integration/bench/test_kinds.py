@@ -42,7 +42,7 @@ def sound(result: Result) -> list[Run]:
 
 
 def excuses() -> list[str]:
-    return [*verdict([1.0], 0.1, closed=False), *verdict([], 0.1, closed=True)]
+    return [*verdict([1.0], 0.1, closed=False), *verdict([], 0.1, closed=True, late=0.5)]
 
 
 def said(one: Run) -> set[str]:

@@ -196,7 +196,9 @@ def test_a_wrapped_payload_is_found_and_a_foreign_message_is_no_fault():
     assert (answer['received'], answer['foreign'], faults(answer)) == (6, 12, {})
 
 
-@pytest.mark.parametrize(('status', 'refused'), [(b'200 OK', ()), (b'403 No', ('1 refused (HTTP 403 No)',))])
+@pytest.mark.parametrize(
+    ('status', 'refused'), [(b'200 OK', ()), (b'403 No', ('1 refused (HTTP 403 No)',))]
+)
 def test_an_http_request_sets_broadcasts_off(status: bytes, refused: tuple[str, ...]):
     async def tell(server: Server, head: bytes, reader, writer) -> None:
         while head:
