@@ -116,7 +116,7 @@ static void due(void) {
 
 static uint64_t next_due(void) {
     uint64_t at = plan.start + load.run.events * plan.interval;
-    return plan.interval && at < plan.end && at > load.now ? at : load.now + 10000000;
+    return plan.interval && at < plan.end && at >= load.now ? at : load.now + 10000000;
 }
 
 static void choose_clients(uint32_t wanted, uint32_t pipeline) {

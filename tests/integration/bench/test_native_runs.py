@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -63,6 +65,28 @@ def test_broadcasts_on_a_schedule_with_a_probe_beside_them(arguments: tuple[str,
     assert (answer['sent'], answer['received']) == (100, 100 * CLIENTS)
     assert answer['events'] == answer['acks'] == histogram(answer, 'echo').count == 50
     assert 0 < answer['idle_seconds'] <= answer['seconds'] + 0.1
+
+
+@pytest.mark.parametrize('name', ['broadcast', 'echo'])
+def test_a_schedule_lasts_until_its_end(name: str):
+    with connected() as process:
+        answer = getattr(process, name)(interval_ns=400_000_000, ms=800, drain_ms=10_000)
+    assert (answer['sent'] or answer['events'], answer['late']) == (2, 0)
+    assert answer['seconds'] == pytest.approx(0.8, abs=0.05)
+
+
+def test_what_leaves_late_is_counted():
+    with connected() as process:
+        process.form()
+        process.send('broadcast', interval_ns=1_000_000, ms=1200, drain_ms=10_000, payload=64)
+        assert process.child.stdout
+        assert json.loads(process.child.stdout.readline())['kind'] == 'tick'  # it is under way
+        os.kill(process.child.pid, signal.SIGSTOP)
+        threading.Event().wait(0.1)  # the delay is what is tried
+        os.kill(process.child.pid, signal.SIGCONT)
+        answer = process.answer()
+    assert 80 <= answer['late'] < 1200
+    assert answer['publish_lag_ns'] > 90_000_000
 
 
 def test_pipelined_echoes_are_all_acknowledged():

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,16 @@ def test_one_that_ends_at_once_is_told_with_its_last_words():
     with pytest.raises(TargetError) as failure, broken.serving(None):
         pass
     assert re.fullmatch(r'gateway: it ended with \d: \S*config.yaml:1:.*what.*', str(failure.value))
+
+
+def test_one_that_ends_while_it_is_measured_is_told_too():
+    with ExitStack() as stack:
+        served = stack.enter_context(target('gateway').serving(None))
+        assert served.process
+        served.process.child.kill()
+        served.process.child.wait(20)
+        with pytest.raises(TargetError, match=r'^gateway: it ended with -9: '):
+            stack.close()
 
 
 def test_without_a_compiler_the_c_loop_is_told_to_be_missing(monkeypatch: pytest.MonkeyPatch):

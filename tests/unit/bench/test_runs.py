@@ -34,6 +34,13 @@ def test_a_run_that_measured_something_else_than_the_server_says_so(load, server
     assert bool(found) is bool(reason)
 
 
+@pytest.mark.parametrize(('late', 'said'), [(0.009, False), (0.011, True)])
+def test_what_left_late_is_not_the_servers(late: float, said: bool):
+    [*found] = verdict([], None, closed=False, late=late)
+    text = '1% of what was due left the load generator more than 10 ms late'
+    assert found == [text] * said
+
+
 def test_a_second_holds_what_the_load_saw_and_what_the_server_used():
     used = [ServerSecond(1, 0.3, 0.5, 7000, 12), ServerSecond(2, 0.1, 0.2, 8000, 13)]
     first, second, third = series([tick(0, 10, 20, 30), tick(1)], used)
