@@ -52,9 +52,9 @@ def processor() -> str:
 
 
 def commit(folder: Path = ROOT) -> str:
-    """Of the working tree, and whether something in it has changed since."""
+    """Of the working tree, and whether something in it but results has changed since."""
     head = output(['git', 'rev-parse', '--short', 'HEAD'], folder)
-    changed = output(['git', 'status', '--porcelain'], folder)
+    changed = output(['git', 'status', '--porcelain', '--', '.', ':!bench/results'], folder)
     return f'{head or "none"}{" with changes" if changed else ""}'
 
 
