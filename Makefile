@@ -71,7 +71,7 @@ bench: $(VENV)/.dev .compiler ## measure (ARGS= for python -m bench)
 # program of one's own beside the C loop: BENCH_TRIAL names it.
 REFERENCE := $(BIN)/python -m bench bar --out bench/results
 LOOPS := send-loop,send-loop-coalescing
-PEERS := gateway,node,python-socketio,python-socketio-aiohttp,flask-socketio-gevent
+PEERS := gateway,node,python-socketio,flask-socketio-gevent
 TRIAL := $(if $(BENCH_TRIAL),trial)
 
 .PHONY: bench-reference
@@ -79,9 +79,8 @@ bench-reference: $(VENV)/.dev .compiler ## measure all that the docs tell of spe
 	$(REFERENCE) --only cost-1000 --target all,$(TRIAL) || [ $$? = 1 ]
 	$(REFERENCE) --only cost-9000 --target gateway,node,$(LOOPS),$(TRIAL) || [ $$? = 1 ]
 	$(REFERENCE) --only openloop,echo,connect --target all || [ $$? = 1 ]
-	$(REFERENCE) --only peak --target $(PEERS),$(LOOPS) || [ $$? = 1 ]
 	$(REFERENCE) --only memory-and-idle --target $(PEERS) || [ $$? = 1 ]
-	$(REFERENCE) --only forms,starvation,start,handlers,compression,tls || [ $$? = 1 ]
+	$(REFERENCE) --only peak,forms,starvation,start,handlers,compression,tls || [ $$? = 1 ]
 	$(BIN)/python -m bench.scaling measure --out bench/results/scaling.json.gz || [ $$? = 1 ]
 	$(BIN)/python -m bench.docs
 	$(BIN)/python -m bench.scaling page bench/results/scaling.json.gz

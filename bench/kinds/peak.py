@@ -25,7 +25,6 @@ from bench.scenario import Fanout
 CLIMB = 2.0
 NARROW = 1.08  # the gap between the best and the failed rate at which the search ends
 MOST = 20_000.0  # broadcasts a second
-LOWEST = 0.1
 SLOW = 10  # a slow target begins so many times lower
 SERVER, LOAD, NEITHER = (
     'the server',
@@ -41,6 +40,7 @@ class Climb:
 
     bound: float  # milliseconds
     rate: float  # to be tried next
+    least: float  # the rate of one broadcast a step: fewer are not easier
     best: float = 0.0
     failed: float = 0.0
     tries: int = 0
@@ -52,7 +52,7 @@ class Climb:
     def over(self) -> bool:
         if not self.failed:
             return self.best >= MOST
-        return self.failed <= max(self.best, LOWEST) * NARROW
+        return self.failed <= max(self.best * NARROW, self.least)
 
     def add(self, run: Run) -> bool:
         """One step; whether it went well."""
@@ -67,7 +67,8 @@ class Climb:
             if self.tries < TRIES[bottleneck(run)]:
                 return False
             self.failed, self.bad, self.tries = self.rate, run, 0
-        self.rate = (self.best + self.failed) / 2 if self.failed else min(MOST, self.best * CLIMB)
+        higher = (self.best + self.failed) / 2 if self.failed else min(MOST, self.best * CLIMB)
+        self.rate = max(higher, self.least)
         return not failure
 
 
@@ -76,7 +77,7 @@ def run(scenario: Fanout, site: Site, form: Form, label: str) -> Run:
     first = 50.0 if scenario.rate == 'closed' else scenario.rate
     assert scenario.find_peak
     slow = SLOW if site.target.slow else 1
-    climb = Climb(scenario.find_peak * 1000, first / slow)
+    climb = Climb(scenario.find_peak * 1000, first / slow, 1 / scenario.duration)
     for found in steps(scenario, site, form, climb):
         if found.interrupted:
             run = concluded(climb, found, label)
@@ -115,7 +116,8 @@ def concluded(climb: Climb, found: Run | None, label: str) -> Run:
     update: dict[str, Any] = {'label': label, 'notes': notes, 'void': ()}
     if climb.good is None:
         failure = why(found, climb.bound) or 'interrupted'
-        return found.model_copy(update=update | {'void': (f'at the first step: {failure}',)})
+        tried = f'even at {climb.ladder[-1]["rate"]:g} broadcasts/s: {failure}'
+        return found.model_copy(update=update | {'void': (tried,)})
     peak = climb.good.received / climb.good.seconds
     update['values'] = {**climb.good.values, 'peak': peak}
     limit = bottleneck(climb.bad) if climb.bad else f'the climb ends at {MOST:,.0f} broadcasts/s'

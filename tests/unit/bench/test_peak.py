@@ -24,7 +24,7 @@ def step(rate: float, *, late: float = 1, cpu: float = 0.99, load: float = 0.2, 
 
 def climbed(limit: float, first: float = 40, **bad) -> Climb:
     """With a server that is late from `limit` on."""
-    climb = Climb(bound=50, rate=first)
+    climb = Climb(bound=50, rate=first, least=1 / 3)
     while not climb.over:
         late = {'late': 200, **bad} if climb.rate > limit else {'late': 20}
         climb.add(step(climb.rate, **late))
@@ -57,7 +57,7 @@ def test_where_the_server_was_not_the_limit_the_climb_is_void_and_says_how_far_i
 
 
 def test_a_hiccup_is_no_limit():
-    climb = Climb(bound=50, rate=40)
+    climb = Climb(bound=50, rate=40, least=1 / 3)
     assert not climb.add(step(40, late=300))
     assert climb.rate == 40
     assert climb.add(step(40))
@@ -65,7 +65,7 @@ def test_a_hiccup_is_no_limit():
 
 
 def test_what_is_lost_fails_a_step_and_is_named():
-    climb = Climb(bound=50, rate=40)
+    climb = Climb(bound=50, rate=40, least=1 / 3)
     for _ in range(2):
         climb.add(step(40, void=('3 lost',)))
     assert climb.failed == 40
@@ -76,7 +76,7 @@ def test_what_is_lost_fails_a_step_and_is_named():
 def test_a_server_that_is_always_late_has_no_peak():
     climb = climbed(0)
     [reason] = peak.concluded(climb, climb.bad, '').void
-    assert reason == 'at the first step: p99 200 ms'
+    assert reason == 'even at 0.33 broadcasts/s: p99 200 ms'
 
 
 def test_a_server_without_limit_is_not_measured():
@@ -88,7 +88,7 @@ def test_a_server_without_limit_is_not_measured():
 
 
 def test_an_interrupted_step_neither_counts_nor_fails():
-    climb = Climb(bound=50, rate=40)
+    climb = Climb(bound=50, rate=40, least=1 / 3)
     climb.add(step(40))
     assert not climb.add(step(80, interrupted=True))
     assert (climb.best, climb.failed, climb.tries) == (40, 0, 0)
