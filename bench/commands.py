@@ -16,6 +16,7 @@ from bench.measuring import RESULT, VOID, drawn, prepared, say
 from bench.process import pinned
 from bench.result import Result
 from bench.whom import listed
+from gateway.config.mistakes import nearest
 
 
 def compare(words: list[str]) -> int:
@@ -64,11 +65,12 @@ def report(words: list[str]) -> int:
     parser = Parser('report')
     parser.add_argument('files', nargs='+', type=Path, metavar='RESULT', help='result.json')
     parser.add_argument('--out', type=Path, metavar='FOLDER', help='(default: beside the result)')
+    parser.add_argument('--target', metavar='NAME,…', help='only these, in this order')
     parser.add_argument('--markdown', action='store_true', help='the table as markdown, no page')
     options = parser.finished(words)
     if options.out and len(options.files) > 1:
         raise Wrong('--out is for one result')
-    results = [(path, loaded(path)) for path in options.files]
+    results = [(path, of_targets(loaded(path), options.target)) for path in options.files]
     folders = [options.out or beside(path) for path in options.files]
     if len({*folders}) < len({path.resolve() for path in options.files}):
         raise Wrong(f'{" and ".join(map(str, options.files))}: their reports have the same name')
@@ -79,6 +81,20 @@ def report(words: list[str]) -> int:
         if not options.markdown:
             drawn(result, folder)
     return 0
+
+
+def of_targets(result: Result, names: str | None) -> Result:
+    """What it says of some targets alone."""
+    if names is None:
+        return result
+    every = {target.name: target for target in result.targets}
+    wanted = [name.strip() for name in names.split(',') if name.strip()]
+    for name in wanted:
+        if name not in every:
+            raise Wrong(f'--target {name}: {nearest(name, every)}')
+    runs = tuple(run for run in result.runs if run.target in wanted)
+    targets = tuple(every[name] for name in wanted)
+    return result.model_copy(update={'targets': targets, 'runs': runs})
 
 
 def beside(path: Path) -> Path:

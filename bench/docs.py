@@ -3,6 +3,7 @@
 Rules of this file:
 - Prose lives in the template, figures in the results: `{{ table: cost-1000 }}` is a whole result,
   `{{ environment: … }}` and `{{ noise: … }}` what stood around it, `{{ bar }}` the verdicts.
+- `{{ targets: cost-1000 p50 p99 }}` has a line for each target, and these quantities.
 - `{{ figure: RESULT.QUANTITY.TARGET.median }}` is one figure; `.spread` or `.ratio.OTHER` in the
   place of `.median`, `RESULT/LABEL` where a result has labels.
 - What can't be filled is an error that names the line; nothing is ever left empty.
@@ -26,7 +27,14 @@ RESULTS = HERE / 'results'
 PAGE = HERE.parent / 'docs' / 'performance.md'
 PLACE = re.compile(r'\{\{(.*?)\}\}', re.DOTALL)
 ENDINGS = ('.json.gz', '.json')
-NEEDS = {'bar': False, 'table': True, 'environment': True, 'noise': True, 'figure': True}
+NEEDS = {
+    'bar': False,
+    'table': True,
+    'targets': True,
+    'environment': True,
+    'noise': True,
+    'figure': True,
+}
 
 Results = Mapping[str, Result]
 
@@ -92,11 +100,22 @@ def result(name: str, found: Results) -> Result:
 
 def whole(name: str, found: Results) -> str:
     it = result(name, found)
+    return with_voids(table.figures(it), it)
+
+
+def targets(rest: str, found: Results) -> str:
+    name, *quantities = rest.split()
+    it = result(name, found)
+    chosen = table.figures(it, [row_of(it, '', quantity) for quantity in quantities])
+    return with_voids(chosen.turned(), it)
+
+
+def with_voids(shown: table.Table, it: Result) -> str:
     void = [
         f'- void: {table.escaped(words.where(run))}: {table.escaped(why)}'
         for run, why in words.voids(it)
     ]
-    return '\n'.join([table.plain(table.figures(it)), *(['', *void] if void else [])])
+    return '\n'.join([table.plain(shown), *(['', *void] if void else [])])
 
 
 def environment(name: str, found: Results) -> str:
@@ -161,6 +180,7 @@ def ratio(row: Row, target: str, other: str) -> str | None:
 FILLINGS: Mapping[str, Callable[[str, Results], str]] = {
     'bar': bar,
     'table': whole,
+    'targets': targets,
     'environment': environment,
     'noise': noise,
     'figure': figure,

@@ -90,6 +90,7 @@ lies with 95 % confidence (sign test). An interval that holds 1 is no difference
     'report': """\
   python -m bench report bench/.results/fanout-*/result.json
   python -m bench report result.json --out page
+  python -m bench report result.json --target gateway,node    only these
 
 The table on standard output; report.html and the plots beside a result.json, in a folder named
 after any other file, or in --out.

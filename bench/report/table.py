@@ -37,12 +37,18 @@ class Table:
     head: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
 
+    def turned(self) -> Table:
+        """Its columns as lines, for where they are many."""
+        head, *lines = zip(self.head, *self.lines, strict=True)
+        return Table(head, tuple(lines))
 
-def figures(result: Result) -> Table:
-    """Every quantity that was measured."""
+
+def figures(result: Result, found: Sequence[Row] | None = None) -> Table:
+    """Every quantity that was measured, or these."""
     names = [target.name for target in result.targets]
     lines = tuple(
-        (title(row), *(cell(row, name, names[0]) for name in names)) for row in rows(result)
+        (title(row), *(cell(row, name, names[0]) for name in names))
+        for row in (rows(result) if found is None else found)
     )
     return Table(('', *names), lines)
 

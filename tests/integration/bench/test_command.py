@@ -1,7 +1,6 @@
 """`python -m bench` as people type it: figures from two targets, and what may go wrong."""
 
 import fcntl
-import json
 import os
 import re
 import signal
@@ -10,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -246,27 +244,6 @@ def test_targets_and_scenarios_are_listed_with_a_line_each(capsys):
     assert all(len(line.split()) > 2 for line in lines)
 
 
-def test_results_are_compared_and_a_slower_one_is_an_exit_code(tmp_path, capsys):
-    from tests.support import results
-
-    before, after = tmp_path / 'a.json', tmp_path / 'b.json'
-    results.fanout({'gateway': 1.0}, 6).save(before)
-    results.fanout({'gateway': 1.5}, 6).save(after)
-    one = ['compare', str(before), str(after), '--only', 'cpu_per_delivery']
-    assert cli.main(one) == 0
-    assert re.search(r'B is \d+ % slower', capsys.readouterr().out)
-    assert cli.main([*one, '--fail-if-slower', '5%']) == 1
-    assert cli.main([*one, '--fail-if-slower', '90%']) == 0
-    capsys.readouterr()
-    assert cli.main([*one, '--json']) == 0
-    [found] = json.loads(capsys.readouterr().out)
-    assert 1.3 < found['rows'][0]['ratio'] < 1.7
-    both = tmp_path / 'both.json.gz'
-    results.fanout({'gateway': 1.0, 'node': 2.0}, 6).save(both)
-    assert cli.main(['compare', str(both), '--targets', 'gateway,node']) == 0
-    assert 'node is ' in capsys.readouterr().out
-
-
 def test_the_bar_is_judged_from_the_results_in_a_folder(tmp_path, capfd):
     words = ['bar', '--quick', '--plain', '--target', 'gateway,send-loop', '--out', str(tmp_path)]
     for name in ('openloop', 'cost-1000'):
@@ -286,18 +263,6 @@ def test_other_targets_take_part_in_what_any_server_can_do():
     options = parser.finished(['--target', 'node'])
     assert measuring.asked('openloop', options).targets == ('node',)
     assert measuring.asked('handlers', options).targets == ('gateway',)
-
-
-def test_a_result_is_reported_again(tmp_path, capsys):
-    from tests.support import results
-
-    path = tmp_path / 'result.json'
-    results.fanout({'gateway': 1.0, 'node': 2.0}, 2).save(path)
-    assert cli.main(['report', str(path), '--out', str(tmp_path / 'page')]) == 0
-    assert 'node' in capsys.readouterr().out
-    assert Path(tmp_path / 'page' / 'report.html').exists()
-    assert cli.main(['report', str(path), '--markdown']) == 0
-    assert '|' in capsys.readouterr().out
 
 
 def test_the_load_generator_measures_itself(capsys):
