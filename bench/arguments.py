@@ -49,7 +49,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=f'{PROGRAM} {command}'.rstrip(),
             usage=argparse.SUPPRESS,
-            description=usage.command(command).replace('%', '%%'),
+            description=usage.command(command),
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
             add_help=False,

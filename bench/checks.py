@@ -58,7 +58,8 @@ def apart(target: Target, load_cores: Sequence[int]) -> Target:
         raise Wrong(f'--load-cores: {shared[0]} is the core of process {target.pid}')
     which = ', '.join(map(str, shared))
     said = f'may run on core {which}, where the load is: what it costs is uncertain'
-    mend = f'keep it off: taskset -acp CORE {target.pid}'
+    apart = ','.join(map(str, sorted(os.sched_getaffinity(0) - {*load_cores})))
+    mend = f'keep it off: taskset -acp {apart} {target.pid}'
     print(f'bench: process {target.pid} {said}; {mend}', file=sys.stderr, flush=True)
     return replace(target, about=f'{target.about}; {said}')
 

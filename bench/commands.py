@@ -42,6 +42,8 @@ def compare(words: list[str]) -> int:
         print('\n\n'.join(one.text() for one in found))
     if options.fail_if_slower is None:
         return 0
+    if not any(len(row.ratios) >= compare.LEAST for one in found for row in one.rows):
+        raise Wrong(f'--fail-if-slower: too few rounds to tell; --rounds {compare.LEAST} is enough')
     slower = [row for one in found for row in one.slower(options.fail_if_slower)]
     return VOID if slower else 0
 

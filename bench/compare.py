@@ -201,6 +201,9 @@ def comparisons(
         names = ', '.join(quantity.name for quantity in QUANTITIES)
         raise Incomparable(f'no figure {min(unknown)}: there are {names}')
     if len(results) == 2 and not targets:
+        kinds = [str(result.scenario.get('kind')) for result in results]
+        if kinds[0] != kinds[1]:
+            raise Incomparable(f'A measured {kinds[0]}, B {kinds[1]}')
         found = between(*results)
     elif len(results) == 1 and len(targets) == 2:
         found = [within(results[0], *targets)]
@@ -212,7 +215,9 @@ def comparisons(
         kept = [tuple(row for row in one.rows if row.quantity.name in only) for one in found]
         found = [replace(one, rows=rows) for one, rows in zip(found, kept, strict=True)]
     if not any(one.rows for one in found):
-        raise Incomparable('nothing was measured in both')
+        voids = [run.void[0] for result in results for run in result.runs if run.void]
+        why = f'; void: {voids[0]}' if voids else ''
+        raise Incomparable(f'nothing was measured in both{why}')
     return found
 
 

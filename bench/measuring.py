@@ -157,7 +157,11 @@ def told(result: Result, folder: Path) -> int:
 
     result.save(folder / RESULT)
     say(table.text(result))
-    drawn(result, folder)
+    try:
+        drawn(result, folder)
+    except KeyboardInterrupt:
+        complain(f'interrupted: python -m bench report {folder / RESULT} draws what was measured')
+        return INTERRUPTED
     if result.interrupted:
         complain('interrupted: this is what was measured until then')
     return code(result)

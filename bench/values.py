@@ -48,7 +48,7 @@ def share(text: str) -> float:
     except ValueError:
         number = -1
     if not 0 <= number <= 1000:
-        raise ArgumentTypeError(f'{text} is no percentage: write it like 5%%')
+        raise ArgumentTypeError(f'{text} is no percentage: write it like 5%')
     return number / 100
 
 

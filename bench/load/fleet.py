@@ -16,6 +16,7 @@ from typing import Literal
 
 from bench.build import BuildError
 from bench.histogram import Histogram
+from bench.load import hints
 from bench.load.address import Address
 from bench.load.crew import Crew
 from bench.load.generator import PYTHON, Generator, LoadError, limit, native, resolved
@@ -178,7 +179,7 @@ class Fleet:
             seconds + drain,
             listeners={each: {'publish': 0, **order, 'probe_ns': 0} for each in listeners},
         )
-        return merged(answers, recipients, ticks)
+        return hints.of_broadcasts(merged(answers, recipients, ticks), self.dialect)
 
     def echo(
         self,
@@ -208,7 +209,7 @@ class Fleet:
         }
         stagger = 1 / rate if rate else 0
         answers, ticks = self.crew.measure('echo', orders, seconds + drain, stagger=stagger)
-        return merged(answers, 0, ticks)
+        return hints.of_echoes(merged(answers, 0, ticks), self.dialect)
 
     def wait(self, seconds: float) -> Measured:
         """Only answer heartbeats."""

@@ -37,7 +37,6 @@ def gateway(python: str) -> Local:
     return Local(
         name='gateway',
         about='this gateway, the events as routes of its YAML',
-        settings='defaults',
         forms=('json', 'msgpack', 'binary'),
         command=lambda: (python, str(ROOT / 'run_gateway.py'), '--config', '{config}'),
         ask=lambda: {'gateway': package.__version__, **versions.of_python(python, PACKAGES)},
