@@ -92,12 +92,14 @@ class Model:
     def __init__(self, costs: Costs) -> None:
         self.costs = costs
         self.delivery = costs.curve(FORM, costs.delivery)
+        above = (measured / self.delivery(n) for n, measured in costs.delivery.items())
+        self.margin = max(1.0, *above)  # nothing is sized below what was measured
         self.memory = Curve.through('straight line', costs.memory)
         self.connection = median(costs.connection.values())
 
     def cost(self, clients: float, payload: int) -> float:
         """µs for each delivery, `clients` on the machine: processes share its largest cache."""
-        return self.delivery(clients) + max(0, payload - 64) * self.costs.byte
+        return self.margin * self.delivery(clients) + max(0, payload - 64) * self.costs.byte
 
     def work(self, clients: int, load: Workload) -> float:
         """Cores that so many clients keep busy."""

@@ -37,6 +37,7 @@ def filling(result: Result, target: str) -> dict[str, str]:
     memory = model.memory
     kernel = '.'.join(machine.kernel.split('.')[:2])
     return {
+        'margin': f'{(model.margin - 1) * 100:.0f} %',
         'date': f'{machine.date:%Y-%m-%d}',
         'machine': f'{machine.cpu}, {machine.cores} cores, Linux {kernel}',
         'rounds': str(1 + max(run.round for run in result.runs)),
