@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from bench import build, deps
@@ -125,7 +126,7 @@ def trial(python: str, program: str) -> Local:
     """A program of one's own to compare with, which is given the port."""
     return Local(
         name='trial',
-        about=f'{program}, given by BENCH_TRIAL',
+        about=f'{Path(program).name}, given by BENCH_TRIAL',
         command=lambda: (python, program, '{port}', 'uvloop'),
         ask=partial(versions.of_python, python, ('tornado', 'uvloop')),
     )
