@@ -23,7 +23,7 @@ def test_every_name_makes_its_target_without_installing_anything(
         found = target(name)
         assert found.name == name
         assert found.about
-        assert (found.settings == 'defaults') == (name.endswith('-defaults') or 'gateway' in name)
+        assert (found.settings == 'defaults') == name.endswith('-defaults')
     assert not (tmp_path / 'deps').exists()
 
 
