@@ -75,7 +75,7 @@ PEERS := gateway,node,python-socketio,flask-socketio-gevent
 TRIAL := $(if $(BENCH_TRIAL),trial)
 
 .PHONY: bench-reference
-bench-reference: $(VENV)/.dev .compiler ## measure all that the docs tell of speed (80 minutes)
+bench-reference: $(VENV)/.dev .compiler ## measure all that the docs tell of speed (70 minutes)
 	$(REFERENCE) --only cost-1000 --target all,$(TRIAL) || [ $$? = 1 ]
 	$(REFERENCE) --only cost-9000 --target gateway,node,$(LOOPS),$(TRIAL) || [ $$? = 1 ]
 	$(REFERENCE) --only openloop,echo,connect --target all || [ $$? = 1 ]

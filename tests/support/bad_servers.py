@@ -15,7 +15,6 @@ import re
 import threading
 import time
 from collections import defaultdict
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from bench.histogram import Histogram, highest
@@ -175,12 +174,7 @@ class BadServer:
         assert self._ready.wait(10)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(10)
         self._loop.close()

@@ -19,7 +19,6 @@ import struct
 import subprocess
 import sys
 import time
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h; Python has no name for it
@@ -186,12 +185,7 @@ class Independent:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.child.communicate(timeout=10)  # which closes its input
 
 

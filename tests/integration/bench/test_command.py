@@ -17,6 +17,7 @@ from bench.arguments import Parser, add_output, add_targets
 from bench.result import Result
 from bench.scenario import KINDS
 from bench.targets import NAMES, target
+from tests.support.complaint import complaint
 from tests.support.gateway import ROOT
 
 SMALL = ('--clients', '20', '--duration', '300ms', '--warmup', '50ms')
@@ -56,16 +57,6 @@ def bench(*words: str, **more):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
         process.communicate(timeout=30)
-
-
-def complaint(capsys, *words: str) -> str:
-    """The one line that is said of wrong input."""
-    assert cli.main(list(words)) == 2
-    said = capsys.readouterr()
-    assert said.out == ''
-    assert said.err.startswith('bench: ')
-    assert said.err.count('\n') == 1, said.err
-    return said.err.removeprefix('bench: ').rstrip('\n')
 
 
 def test_two_targets_take_turns_and_leave_a_result_and_a_page(tmp_path, capfd):

@@ -8,15 +8,7 @@ import pytest
 from bench import arguments, checks, cli, measuring, whom
 from bench.scenario import KINDS, Fanout, Group, Mixed
 from bench.targets import limits, remote, target
-
-
-def complaint(capsys, *words: str) -> str:
-    assert cli.main(list(words)) == 2
-    said = capsys.readouterr()
-    assert said.out == ''
-    assert said.err.startswith('bench: ')
-    assert said.err.count('\n') == 1, said.err
-    return said.err.removeprefix('bench: ').rstrip('\n')
+from tests.support.complaint import complaint
 
 
 @pytest.fixture(autouse=True)

@@ -71,6 +71,5 @@ def test_what_is_no_result_is_one_line(tmp_path: Path, capsys: pytest.CaptureFix
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-@pytest.mark.skipif(not REFERENCE.exists(), reason='no reference run yet')
 def test_the_page_is_the_one_of_the_reference_run():
     assert PAGE.read_text() == page(Result.load(REFERENCE))
