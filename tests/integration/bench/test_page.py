@@ -87,7 +87,7 @@ def test_the_pictures_of_the_readme_exist():
         for line in (folder / 'README.md').read_text().splitlines()
         if 'srcset="' in line
     ]
-    assert len(named) == 3
+    assert len(named) == 4
     for name in named:
         assert (folder / name).is_file()
         assert (folder / name.replace('-dark', '')).is_file()
