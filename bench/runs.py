@@ -53,7 +53,7 @@ def verdict(
     elif closed and server is not None and server < HALF:
         yield f'the server used only {server:.0%} of its core'
     if late > TARDY:
-        yield f'{late:.0%} of what was due left the load generator more than 10 ms late'
+        yield f'the load generator was late: {late:.0%} left more than 10 ms after their time'
 
 
 def series(ticks: Iterable[Tick], seconds: Iterable[ServerSecond]) -> tuple[Second, ...]:

@@ -128,7 +128,7 @@ def test_ctrl_c_keeps_what_was_measured_so_far(tmp_path, to):
     result = Result.load(tmp_path / 'result.json')
     assert result.interrupted
     assert result.runs[0].received == result.runs[0].sent * 20
-    assert all('late' in why for why in result.runs[0].void)  # on a busy machine
+    assert all('was late' in why for why in result.runs[0].void)  # on a busy machine
 
 
 def test_the_second_of_two_waits_for_the_first_and_says_so():

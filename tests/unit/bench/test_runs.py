@@ -37,7 +37,7 @@ def test_a_run_that_measured_something_else_than_the_server_says_so(load, server
 @pytest.mark.parametrize(('late', 'said'), [(0.009, False), (0.011, True)])
 def test_what_left_late_is_not_the_servers(late: float, said: bool):
     [*found] = verdict([], None, closed=False, late=late)
-    text = '1% of what was due left the load generator more than 10 ms late'
+    text = 'the load generator was late: 1% left more than 10 ms after their time'
     assert found == [text] * said
 
 
