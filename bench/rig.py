@@ -115,13 +115,13 @@ class Rig:
         user, system = self.user_system()
         self._latest.clear()
         self._sampler.start()
-        began, before, loaded = monotonic(), self._clocks(), self._load()
+        began, before = monotonic(), self._clocks()
         try:
             with site.interrupts.stoppable(self.fleets):
                 found = together(calls)
         finally:
             server_seconds = self._sampler.stop()
-        spent = Clocks(*(b - a for a, b in zip(before, self._clocks(), strict=True)))
+        spent = self._clocks().since(before)
         wall = monotonic() - began
         server = None
         if process := self.server.process:
@@ -140,8 +140,7 @@ class Rig:
             if judged and not measured.stopped and not void:
                 load = measured.busy
                 if len(calls) > 1:  # they share cores, so that waiting looks like work
-                    after = self._load()
-                    load = tuple((after[core] - loaded[core]) / 1e9 / wall for core in after)
+                    load = tuple(spent_ns / 1e9 / wall for spent_ns in spent.load.values())
                 share = server.cpu / wall if server else None
                 late = measured.late / max(1, measured.sent or measured.events)
                 void += verdict(load, share, closed=closed, late=late)
@@ -163,7 +162,7 @@ class Rig:
                 series=series(measured.ticks, server_seconds),
                 server=server,
                 load=measured.busy,
-                others=max(0, spent.worked - spent.server - spent.load) / 1e9 / wall,
+                others=max(0, spent.worked - spent.server - spent.load.total()) / 1e9 / wall,
                 stolen=spent.stolen / 1e9 / wall,
                 values={**counted(measured), **(values or {})},
             )
@@ -178,12 +177,8 @@ class Rig:
 
     def _clocks(self) -> Clocks:
         process = self.server.process
-        load = sum(self._load().values())
+        load = sum((Counter(fleet.cpu_ns()) for fleet in self.fleets), Counter[int]())
         return Clocks(process.cpu_ns() if process else 0, load, *machine_ns())
-
-    def _load(self) -> Counter[int]:
-        """CPU of all load processes, by core."""
-        return sum((Counter(fleet.cpu_ns()) for fleet in self.fleets), Counter())
 
     def _tick(self, fleet: Fleet, tick: Tick) -> None:
         """Told once all the fleets that are measured have come so far."""

@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -27,9 +28,17 @@ class Clocks(NamedTuple):
     """Nanoseconds of CPU; the server's are 0 where it can't be seen."""
 
     server: int
-    load: int
+    load: Counter[int]  # by core
     worked: int  # by all on the machine
     stolen: int
+
+    def since(self, before: Clocks) -> Clocks:
+        return Clocks(
+            self.server - before.server,
+            self.load - before.load,
+            self.worked - before.worked,
+            self.stolen - before.stolen,
+        )
 
 
 def together(calls: Mapping[str, Callable[[], Measured]]) -> dict[str, Measured]:

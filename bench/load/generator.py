@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -55,6 +57,16 @@ def limit(core: int) -> int:
     return round(found, 1 - len(str(found)))  # two digits would be a claim
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C: it is for us to end them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Generator:
     """A process on `core`; `connected` counts the connections that it was told to open."""
 
@@ -63,14 +75,15 @@ class Generator:
         self._rest = b''
         self._complaints = TemporaryFile()  # noqa: SIM115  # closed by stop
         arguments = ('--shared', str(shared)) if shared else ()
-        self.process = Process(
-            [*argv, *arguments],
-            core=core,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-        )
+        with uninterrupted():
+            self.process = Process(
+                [*argv, *arguments],
+                core=core,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+            )
         stdin, stdout = self.process.child.stdin, self.process.child.stdout
         assert stdin
         assert stdout

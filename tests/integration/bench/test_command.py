@@ -5,10 +5,8 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -17,8 +15,7 @@ from bench.arguments import Parser, add_output, add_targets
 from bench.result import Result
 from bench.scenario import KINDS
 from bench.targets import NAMES, target
-from tests.support.complaint import complaint
-from tests.support.gateway import ROOT
+from tests.support.bench_command import bench, complaint
 
 SMALL = ('--clients', '20', '--duration', '300ms', '--warmup', '50ms')
 
@@ -37,26 +34,6 @@ def heeding() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def bench(*words: str, **more):
-    """The command in a session of its own, as a shell starts it."""
-    process = subprocess.Popen(
-        [sys.executable, '-m', 'bench', *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        **more,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.communicate(timeout=30)
 
 
 def test_two_targets_take_turns_and_leave_a_result_and_a_page(tmp_path, capfd):

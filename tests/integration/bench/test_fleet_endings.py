@@ -144,7 +144,11 @@ def test_a_process_that_dies_ends_the_fleet(native: bool, address: Address):
 def test_ctrl_c_is_for_us_alone(native: bool, address: Address):
     with Fleet(address, TWO, native=native, spin=False) as fleet:
         groups = {os.getpgid(generator.process.pid) for generator in fleet.crew.members}
-    assert os.getpgrp() not in groups  # whom the terminal tells
+        assert os.getpgrp() not in groups  # whom the terminal tells
+        for generator in fleet.crew.members:
+            os.kill(generator.process.pid, signal.SIGINT)
+        fleet.connect(10)
+        assert fleet.broadcast(20, count=1).received == 10
 
 
 ORPHANS = """\

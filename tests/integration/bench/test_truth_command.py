@@ -57,6 +57,7 @@ def told(make: type[BadServer], out: Path, *flags: str) -> Told:
 
 def calm(make: type[BadServer], out: Path, *flags: str) -> Iterator[tuple[Told, float]]:
     """Until the machine has added less than SLACK to what the server did."""
+    more = float('inf')
     for number in range(TRIES):
         it = told(make, out / str(number), *flags)
         if any('the load generator was late' in why for why in it.run.void):  # so did the machine

@@ -1,13 +1,11 @@
 """Who reads only the beginning of what a command prints spoils nothing."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bench.result import Result
-from tests.support.gateway import ROOT
+from tests.support.bench_command import bench
 
 SMALL = [
     '--clients',
@@ -25,16 +23,7 @@ SMALL = [
 
 def unread(*words: str) -> tuple[int, str]:
     """The exit code, and what stands on standard error, where nobody reads standard output."""
-    with subprocess.Popen(
-        [sys.executable, '-m', 'bench', *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout
-        assert process.stderr
+    with bench(*words) as process:
         process.stdout.close()
         said = process.stderr.read()
         return process.wait(50), said

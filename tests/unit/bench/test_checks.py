@@ -8,7 +8,7 @@ import pytest
 from bench import arguments, checks, cli, measuring, whom
 from bench.scenario import KINDS, Fanout, Group, Mixed
 from bench.targets import limits, remote, target
-from tests.support.complaint import complaint
+from tests.support.bench_command import complaint
 
 
 @pytest.fixture(autouse=True)
