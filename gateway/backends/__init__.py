@@ -1,0 +1,1 @@
+"""Sending events to HTTP backends. It knows neither clients nor routes."""

@@ -1,0 +1,168 @@
+"""One backend, by scheme, host and port: its places, its queue, its circuit, its retries.
+
+Rules of this file:
+- A call waits for a place in the order of arrival, at most as long as its own time-out. Above
+  `queue` waiting it is `backend_busy` at once; while the circuit is open, `backend_down`.
+- What may help a second time is tried again: no connection, one that broke, 5xx, 429. Neither a
+  refusal (other 4xx) nor a time-out nor a reply that came whole.
+- A caller that is cancelled frees its place and says nothing about the backend.
+- Clients are told a code. Why is a line in the log, one a second at the most.
+"""
+
+import asyncio
+import logging
+import random
+from itertools import count
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from gateway.backends.breaker import Breaker
+from gateway.backends.call import Broken, Call, TooBig, Unsendable
+from gateway.backends.counters import Counters
+from gateway.errors import ActionError
+
+if TYPE_CHECKING:
+    from gateway.backends.client import Client
+
+log = logging.getLogger('gateway.backends')
+
+BACKOFF: Final = 0.05  # seconds before the first retry; twice as many before each further one
+LATER: Final = frozenset({408, 425, 429})  # of 4xx, those that mean: not now
+QUIET: Final = 1.0  # seconds between two lines about the same backend
+
+MESSAGES: Final = {
+    'backend_busy': 'too many events wait for their backend',
+    'backend_down': 'the backend does not answer',
+    'backend_timeout': 'the backend took too long',
+    'backend_failed': 'the backend failed',
+    'bad_reply': 'the backend replied what cannot be used',
+}
+
+
+class BackendError(ActionError):
+    """What became of a call. `refused`: it will never be taken (3xx, 4xx)."""
+
+    def __init__(self, code: str, *, again: bool = False, refused: bool = False) -> None:
+        super().__init__(code, MESSAGES[code])
+        self.again = again  # whether a second try may help
+        self.refused = refused
+
+
+class Backend:
+    """`connections` calls at the same time, `queue` more may wait."""
+
+    def __init__(self, origin: str, client: 'Client', connections: int, queue: int) -> None:
+        self.origin = origin
+        self.counters = Counters()
+        self.sequence = count(1)  # of its hooks
+        self.breaker = Breaker()
+        self._client = client
+        self._places = asyncio.Semaphore(connections)
+        self._queue = queue
+        self._waiting = 0
+        self._told = 0.0
+        self._untold = 0
+
+    async def ask(self, call: Call) -> bytes:
+        """The body of a reply of 2xx. BackendError otherwise."""
+        self.counters.asked += 1
+        try:
+            body = await self._tries(call, monotonic() + call.timeout)
+        except BackendError as error:
+            self.counters.failed[error.code] += 1
+            raise
+        self.counters.answered += 1
+        return body
+
+    async def _tries(self, call: Call, until: float) -> bytes:
+        for retry in range(call.retries):
+            try:
+                return await self._placed(call, until)
+            except BackendError as error:
+                pause = BACKOFF * 2**retry * (0.5 + random.random())  # noqa: S311 - jitter
+                if not error.again or monotonic() + pause >= until:
+                    raise
+            await asyncio.sleep(pause)
+            self.counters.retried += 1
+        return await self._placed(call, until)
+
+    async def _placed(self, call: Call, until: float) -> bytes:
+        """One try, once there is a place for it."""
+        if self.breaker.wait(monotonic()):
+            raise BackendError('backend_down')
+        if self._places.locked():
+            if self._waiting >= self._queue:
+                raise BackendError('backend_busy')
+            self._waiting += 1
+            self.counters.most_waiting = max(self.counters.most_waiting, self._waiting)
+            try:
+                async with asyncio.timeout(until - monotonic()):
+                    await self._places.acquire()
+            except TimeoutError:
+                raise BackendError('backend_timeout') from None
+            finally:
+                self._waiting -= 1
+        else:
+            await self._places.acquire()
+        try:
+            return await self.once(call, until - monotonic())
+        finally:
+            self._places.release()
+
+    async def once(self, call: Call, timeout: float) -> bytes:
+        """One try now."""
+        if not self.breaker.passes(monotonic()):
+            raise BackendError('backend_down')
+        try:
+            async with asyncio.timeout(timeout):
+                answer = await self._client.send(call)
+        except TimeoutError:
+            self._dead('no reply in time')
+            raise BackendError('backend_timeout') from None
+        except Unsendable:
+            self.breaker.abandoned()
+            raise self._failure('backend_failed', 'what HTTP cannot hold', refused=True) from None
+        except TooBig:
+            self._alive()
+            raise self._failure('bad_reply', 'a reply that is too big') from None
+        except Broken as error:
+            self._dead(str(error))
+            raise BackendError('backend_failed', again=True) from None
+        except asyncio.CancelledError:
+            self.breaker.abandoned()
+            raise
+        if answer.status >= 500:
+            self._dead(f'status {answer.status}')
+            raise BackendError('backend_failed', again=True)
+        self._alive()
+        if not 200 <= answer.status < 300:
+            again = answer.status in LATER
+            why = f'status {answer.status}'
+            raise self._failure('backend_failed', why, again=again, refused=not again)
+        return answer.body
+
+    def _failure(
+        self, code: str, why: str, *, again: bool = False, refused: bool = False
+    ) -> BackendError:
+        self.complain(why)
+        return BackendError(code, again=again, refused=refused)
+
+    def _alive(self) -> None:
+        if self.breaker.succeeded():
+            log.warning('backend %s: answers again', self.origin)
+
+    def _dead(self, why: str) -> None:
+        self.complain(why)
+        if self.breaker.failed(monotonic()):
+            self.counters.opened += 1
+            log.error('backend %s: is down, its events fail at once for a while', self.origin)
+
+    def complain(self, why: str) -> None:
+        """A line in the log, or one more that is left out."""
+        now = monotonic()
+        if now - self._told < QUIET:
+            self._untold += 1
+            return
+        left_out = f' ({self._untold:,} lines like this left out)' if self._untold else ''
+        self._told, self._untold = now, 0
+        log.warning('backend %s: %s%s', self.origin, why, left_out)

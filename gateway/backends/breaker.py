@@ -1,0 +1,68 @@
+"""A circuit breaker: a backend that is down is not asked again and again, and nobody waits for it.
+
+- closed: everything passes. FAILURES in a row open it.
+- open: nothing passes, for a second at first, then for twice as long each time, up to MAX_PAUSE.
+- half-open: one call passes, the probe. What becomes of it closes the circuit or opens it again.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+FAILURES: Final = 5
+PAUSE: Final = 1.0  # seconds
+MAX_PAUSE: Final = 30.0
+
+
+class Breaker:
+    """Times are those of one monotonic clock, in seconds; `chance` gives 0 to 1, for jitter."""
+
+    __slots__ = ('_chance', '_failures', '_pause', '_probing', '_until')
+
+    def __init__(self, chance: Callable[[], float] = random.random) -> None:
+        self._chance = chance
+        self._failures = 0
+        self._pause = 0.0  # of the opening; 0: closed
+        self._until = 0.0
+        self._probing = False
+
+    @property
+    def is_open(self) -> bool:
+        """Or half-open."""
+        return self._pause > 0
+
+    def passes(self, now: float) -> bool:
+        """Whether a call may be made; of an open circuit it is the probe."""
+        if not self.is_open:
+            return True
+        if self._probing or now < self._until:
+            return False
+        self._probing = True
+        return True
+
+    def wait(self, now: float) -> float:
+        """Seconds until it is worth asking again."""
+        return max(0.0, self._until - now)
+
+    def abandoned(self) -> None:
+        """Nobody waited for what became of a call: if it was the probe, another one may be."""
+        self._probing = False
+
+    def succeeded(self) -> bool:
+        """The backend is alive; True where that was not known."""
+        was_open = self.is_open
+        self._failures, self._pause, self._probing = 0, 0.0, False
+        return was_open
+
+    def failed(self, now: float) -> bool:
+        """A call has failed; True where that opens the circuit for the first time."""
+        self._failures += 1
+        if self.is_open and not self._probing:  # it was under way when others failed
+            return False
+        if not self.is_open and self._failures < FAILURES:
+            return False
+        opens = not self.is_open
+        self._pause = PAUSE if opens else min(self._pause * 2, MAX_PAUSE)
+        self._until = now + self._pause * (0.75 + self._chance() / 2)
+        self._probing = False
+        return opens
