@@ -1,0 +1,1 @@
+"""HTTP for those who command the gateway: its admin listener."""

@@ -1,0 +1,89 @@
+"""The publish API: programs speak to clients, and ask who is there.
+
+Rules of this file:
+- What is wrong with a body is told with its place, all of it, and then nothing is done.
+- Answers are objects, errors `{"error": {"code", "message"}}`.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, Final
+
+from gateway.config.mistakes import Mistakes
+from gateway.http import openapi, survey
+from gateway.http.admin import Admin
+from gateway.http.counters import Counters
+from gateway.http.lists import Lists
+from gateway.http.message import Request, Response
+from gateway.http.problems import Problems, malformed
+from gateway.http.work import Work
+from gateway.hub.server import SocketServer
+from gateway.routing.commands import Commands
+from gateway.routing.router import Router
+from gateway.wire import http_json
+
+DONE: Final = Response(200, b'{"done":1}')
+
+
+class Api:
+    """What stands below /api/v1 and commands."""
+
+    def __init__(self, hub: SocketServer, router: Router, counters: Counters) -> None:
+        self._hub = hub
+        self._router = router
+        self._counters = counters
+        self._commands = Commands(hub, router.known)
+
+    def install(self, admin: Admin) -> None:
+        admin.add('POST', '/api/v1/do', self.do)
+        admin.add('POST', '/api/v1/emit', self.emit)
+        lists = Lists(self._hub, self._router)
+        admin.add('GET', '/api/v1/namespaces', lists.namespaces)
+        admin.add('GET', '/api/v1/rooms', lists.rooms)
+        admin.add('GET', '/api/v1/clients', lists.clients)
+        admin.add('GET', '/api/v1/clients/{sid}', lists.client)
+        admin.add('GET', '/api/v1/openapi.json', openapi.endpoint(self._router.known))
+
+    def do(self, request: Request) -> Response | Awaitable[Response]:
+        """An action, or a list of them."""
+        try:
+            body = http_json.loads(request.body)
+        except ValueError as error:
+            return malformed(str(error))
+        work = Work(self._commands, body)
+        rest = work.begin()
+        return self._done(work) if rest is None else self._later(work, rest)
+
+    def emit(self, request: Request) -> Response | Awaitable[Response]:
+        """The short form of one emit; with `ack`, what the clients answer."""
+        try:
+            body = http_json.loads(request.body)
+        except ValueError as error:
+            return malformed(str(error))
+        try:
+            if isinstance(body, dict) and 'ack' in body:
+                return self._survey(*survey.read(self._commands, body))
+            self._commands.emit(self._commands.emission(body))()
+        except Mistakes as mistakes:
+            return Problems(mistakes).response()
+        self._counters.actions += 1
+        return DONE
+
+    async def _later(self, work: Work, rest: Awaitable[None]) -> Response:
+        await rest
+        return self._done(work)
+
+    def _done(self, work: Work) -> Response:
+        if work.problems:
+            return work.problems.response()
+        self._counters.actions += work.done
+        if work.done == 1 and not work.failed:
+            return DONE
+        answer: dict[str, Any] = {'done': work.done}
+        if work.failed:
+            answer['failed'] = work.failed
+        return Response(200, http_json.dumps(answer))
+
+    async def _survey(self, emission: survey.Emission, timeout: float) -> Response:
+        answer = await survey.run(self._hub, emission, timeout)
+        self._counters.actions += answer.status == 200
+        return answer

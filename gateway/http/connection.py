@@ -1,0 +1,268 @@
+"""One connection of HTTP/1.1 or 1.0: requests in, answers out, in order (RFC 9112).
+
+Rules of this file:
+- An answer that is there at once is written at once; for one that is awaited there is a Task,
+  which is cancelled when the client leaves. Who ends its side meanwhile has left.
+- Requests that came together are answered BATCH at a time, then others have their turn.
+- While answers are due, or the client doesn't take them, no more than one read is kept.
+- A refusal closes. What the client still sends is thrown away until it has seen why: a close with
+  bytes unread would be a reset, which takes the answer away from it.
+"""
+
+import asyncio
+import logging
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, cast
+
+from gateway.http.message import Request, Response, refusal
+from gateway.http.parsing import Parser
+
+if TYPE_CHECKING:
+    from gateway.http.listener import Listener
+
+log = logging.getLogger(__name__)
+
+IDLE_TIMEOUT: Final = 60.0  # seconds between two requests, and for a client to take an answer
+REQUEST_TIMEOUT: Final = 30.0  # seconds from a request's first byte to its last
+LINGER: Final = 2.0  # seconds for a client to see the end, and close
+BATCH: Final = 16  # answers before others have their turn
+NEVER: Final = float('inf')
+
+TOO_SLOW: Final = refusal(408, 'too_slow', 'the request took too long')
+FAILED: Final = refusal(500, 'failed', 'the gateway failed')
+CONTINUE: Final = b'HTTP/1.1 100 Continue\r\n\r\n'
+
+
+class Connection(asyncio.Protocol):
+    """Of a `listener`, with a client at `ip` ('' on a Unix socket)."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self, listener: 'Listener', ip: str) -> None:
+        self.deadline = NEVER
+        self._listener = listener
+        self._counters = listener.counters
+        self._now = asyncio.get_running_loop().time
+        self._parser = Parser(listener.max_body, listener.admit, ip)
+        self._awaited: tuple[Request, asyncio.Future[Response]] | None = None
+        self._later: asyncio.Handle | None = None
+        self._stuck = False  # the client does not take what it is sent
+        self._paused = False
+        self._ended = False  # the client has ended its side
+        self._closing = False
+
+    # What the transport says.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._counters.connections += 1
+        self._listener.connections.add(self)
+        self._wait(IDLE_TIMEOUT)
+        if self._listener.draining:
+            self.drain()
+
+    def data_received(self, data: bytes) -> None:
+        parser = self._parser
+        if self._closing or parser.refusal is not None:
+            return
+        has_begun = parser.feed(data)
+        if has_begun and not parser.requests and parser.halfway and self._awaited is None:
+            self._wait(REQUEST_TIMEOUT)
+        if self._awaited is None and self._later is None and not self._stuck:
+            self._work()
+        elif not self._paused:
+            self._pause()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        if self._awaited is not None:
+            self._transport.abort()
+            return False
+        is_due = self._later is not None or self._stuck
+        return is_due and not self._closing and self._transport.can_write_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closing = True
+        self._parser.close()
+        if self._later is not None:
+            self._later.cancel()
+        if self._awaited is not None:
+            self._counters.vanished += 1
+            self._awaited[1].cancel()
+        self._listener.lost(self)
+
+    def pause_writing(self) -> None:
+        self._stuck = True
+        self._wait(IDLE_TIMEOUT)
+
+    def resume_writing(self) -> None:
+        self._stuck = False
+        if not self._closing and self._awaited is None and self._later is None:
+            self._later = asyncio.get_running_loop().call_soon(self._go_on)
+
+    # What the listener says.
+
+    def expire(self) -> None:
+        """The deadline is over."""
+        if self._closing or self._stuck:
+            self._counters.cut += self._stuck
+            self._transport.abort()
+        elif self._parser.halfway:
+            self._refuse(TOO_SLOW)
+        else:
+            self._counters.idle_closed += 1
+            self._end()
+
+    def drain(self) -> None:
+        """Close, after the answer that is under way."""
+        if self._awaited is None and not self._closing:
+            self._closing = True
+            self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    # Answering.
+
+    def _work(self) -> None:
+        """Answer what is there, as far as that is due now."""
+        parser = self._parser
+        requests = parser.requests
+        for _ in range(BATCH):
+            if not requests or self._closing:
+                break
+            request = requests.popleft()
+            if request.refusal is not None:
+                self._answer(request, request.refusal)
+                continue
+            try:
+                answer = self._listener.respond(request)
+                if not isinstance(answer, Response):
+                    self._await(request, asyncio.ensure_future(answer))
+                    return
+            except Exception:
+                answer = self._failed()
+            self._answer(request, answer)
+            if self._stuck:
+                break
+        if self._closing:
+            return
+        if requests:
+            self._pause()
+            if not self._stuck:
+                self._later = asyncio.get_running_loop().call_soon(self._go_on)
+        elif parser.refusal is not None:
+            self._refuse(parser.refusal)
+        else:
+            self._rest()
+
+    def _go_on(self) -> None:
+        self._later = None
+        self._work()
+
+    def _rest(self) -> None:
+        """Everything is answered: listen again."""
+        if self._ended:
+            self._end()
+            return
+        if self._parser.expects:
+            self._parser.expects = False
+            self._transport.write(CONTINUE)
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _pause(self) -> None:
+        if not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _await(self, request: Request, answer: asyncio.Future[Response]) -> None:
+        self._awaited = request, answer
+        self.deadline = NEVER
+        answer.add_done_callback(self._awaited_is_done)
+
+    def _awaited_is_done(self, future: asyncio.Future[Response]) -> None:
+        assert self._awaited is not None
+        request, self._awaited = self._awaited[0], None
+        if self._closing or future.cancelled():
+            answer = FAILED
+        elif future.exception() is not None:
+            answer = self._failed(future.exception())
+        else:
+            answer = future.result()
+        if not self._closing:
+            self._answer(request, answer)
+            if not self._stuck:
+                self._work()
+
+    def _failed(self, error: BaseException | None = None) -> Response:
+        self._counters.failed += 1
+        log.error('an endpoint failed', exc_info=error or True)
+        return FAILED
+
+    def _answer(self, request: Request, answer: Response) -> None:
+        """Write it, and close if nothing may follow it."""
+        goes_on = request.keep_alive and not self._listener.draining
+        connection = b'close' if not goes_on else b'' if request.is_1_1 else b'keep-alive'
+        self._wait(REQUEST_TIMEOUT if self._parser.halfway else IDLE_TIMEOUT)
+        try:
+            data = head(answer, connection, self._listener.date)
+        except ValueError:
+            answer = self._failed()
+            data = head(answer, connection, self._listener.date)
+        self._count(answer)
+        self._transport.write(data if request.method == 'HEAD' else data + answer.body)
+        if not goes_on:
+            self._end()
+
+    def _refuse(self, answer: Response) -> None:
+        """Answer what can't be gone on from."""
+        self._count(answer)
+        self._transport.write(head(answer, b'close', self._listener.date) + answer.body)
+        self._end()
+
+    def _count(self, answer: Response) -> None:
+        self._counters.answers[answer.status] += 1
+        if answer.code:
+            self._counters.refused[answer.code] += 1
+
+    def _end(self) -> None:
+        """Say that nothing more comes, and wait until the client has closed."""
+        self._closing = True
+        self._wait(LINGER)
+        if self._ended:
+            self._transport.close()
+            return
+        if self._transport.can_write_eof():  # not over TLS: its clients see the length, and close
+            self._transport.write_eof()
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _wait(self, seconds: float) -> None:
+        self.deadline = self._now() + seconds
+
+
+def head(answer: Response, connection: bytes, date: bytes) -> bytes:
+    """What stands before the body. ValueError: a header that would be two."""
+    status, body, content_type, headers, _ = answer
+    if status == 204:  # RFC 9110, section 8.6
+        return _fields(204, '', headers, connection) + b'Date: %s\r\n\r\n' % date
+    return _fields(status, content_type, headers, connection) + (
+        b'Content-Length: %d\r\nDate: %s\r\n\r\n' % (len(body), date)
+    )
+
+
+@lru_cache(256)
+def _fields(
+    status: int, content_type: str, headers: tuple[tuple[str, str], ...], connection: bytes
+) -> bytes:
+    lines = [f'HTTP/1.1 {status} {HTTPStatus(status).phrase}', 'Cache-Control: no-store']
+    lines += [f'Content-Type: {content_type}'] * bool(content_type)
+    lines += [f'Connection: {connection.decode()}'] * bool(connection)
+    lines += [f'{name}: {value}' for name, value in headers]
+    if any('\r' in line or '\n' in line for line in lines):
+        raise ValueError('a header in two lines')
+    return '\r\n'.join([*lines, '']).encode('latin-1')

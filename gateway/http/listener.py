@@ -1,0 +1,159 @@
+"""The listener: accepts connections, bounded in number, and lets go of those that take too long.
+
+Rules of this file:
+- A connection counts from its first packet on, so that handshakes of TLS are bounded too.
+- Deadlines are looked at once a TICK: no request has a timer of its own.
+- No client's failure ends the accepting.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from email.utils import formatdate
+from functools import partial
+from pathlib import Path
+from ssl import SSLContext
+from typing import Any, Final
+
+from gateway.http.connection import Connection, head
+from gateway.http.counters import Counters
+from gateway.http.message import Admit, Respond, refusal
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS: Final = 1_000
+BATCH: Final = 128  # connections accepted before the loop gets its turn
+REST: Final = 0.2  # seconds without accepting when the process has no file left to open
+TICK: Final = 0.5  # seconds between two looks at the deadlines
+TLS_TIMEOUT: Final = 10.0  # seconds that a handshake of TLS may take
+
+FULL: Final = refusal(503, 'busy', 'too many connections', Retry_After='1')
+
+
+class Listener:
+    """`admit` sees a request's head and may refuse it; `respond` answers what it let through."""
+
+    def __init__(
+        self,
+        respond: Respond,
+        max_body: int,
+        counters: Counters,
+        admit: Admit | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
+        self.respond = respond
+        self.admit = admit
+        self.max_body = max_body
+        self.counters = counters
+        self.date = b''
+        self.draining = False
+        self.connections: set[Connection] = set()
+        self._max_connections = max_connections
+        self._opening: set[asyncio.Task[None]] = set()
+        self._listeners: dict[socket.socket, SSLContext | None] = {}
+        self._resting = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._empty = asyncio.Event()
+
+    def start(self, sockets: list[socket.socket], tls: SSLContext | None = None) -> None:
+        """Accept on `sockets`, which become ours; TLS is not for Unix sockets."""
+        if self._timer is None:
+            self._tick()
+        for sock in sockets:
+            sock.setblocking(False)
+            self._listeners[sock] = tls if sock.family != socket.AF_UNIX else None
+            self._open(sock)
+
+    async def stop(self, timeout: float) -> None:
+        """Accept no more, finish the answers under way, close the rest; `timeout` in seconds."""
+        self.draining = True
+        listeners, self._listeners = self._listeners, {}
+        for listener in listeners:
+            _close(listener)
+        for task in list(self._opening):
+            task.cancel()
+        for connection in list(self.connections):
+            connection.drain()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._emptied(), timeout)
+        for connection in list(self.connections):
+            connection.abort()
+        await asyncio.wait_for(self._emptied(), 1)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def _emptied(self) -> None:
+        while self.connections:
+            self._empty.clear()
+            await self._empty.wait()
+
+    def lost(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        self._empty.set()
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.date = formatdate(usegmt=True).encode()
+        now = loop.time()
+        for connection in [each for each in self.connections if each.deadline < now]:
+            connection.expire()
+        self._timer = loop.call_later(TICK, self._tick)
+
+    def _open(self, listener: socket.socket) -> None:
+        if listener in self._listeners:
+            loop = asyncio.get_running_loop()
+            loop.add_reader(listener.fileno(), self._accept, listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(BATCH):
+            try:
+                sock, address = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+                return
+            except OSError as error:  # EMFILE, ENFILE, ENOBUFS, ENOMEM: not for long, we hope
+                if not self._resting:
+                    log.error('cannot accept, trying every %s s: %s', REST, error.strerror)
+                self._resting = True
+                self.counters.accepts_failed += 1
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(listener.fileno())
+                loop.call_later(REST, self._open, listener)
+                return
+            self._resting = False
+            sock.setblocking(False)
+            tls = self._listeners[listener]
+            if len(self.connections) + len(self._opening) >= self._max_connections:
+                self._refuse(sock, tls)
+                continue
+            ip = address[0] if isinstance(address, tuple) else ''
+            task = asyncio.get_running_loop().create_task(self._connect(sock, ip, tls))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+
+    def _refuse(self, sock: socket.socket, tls: SSLContext | None) -> None:
+        self.counters.connections_refused += 1
+        with sock, contextlib.suppress(OSError):  # it may have gone already
+            if tls is None:
+                sock.send(head(FULL, b'close', self.date) + FULL.body)
+                sock.recv(65_536)  # what stays unread makes the close a reset
+
+    async def _connect(self, sock: socket.socket, ip: str, tls: SSLContext | None) -> None:
+        options: dict[str, Any] = {}
+        if tls is not None:
+            options = {'ssl': tls, 'ssl_handshake_timeout': TLS_TIMEOUT}
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(partial(Connection, self, ip), sock, **options)
+        except OSError as error:  # ssl.SSLError is one, and so is TimeoutError
+            self.counters.tls_failed += tls is not None
+            log.debug('a new connection failed: %s', type(error).__name__)
+            sock.close()
+
+
+def _close(listener: socket.socket) -> None:
+    asyncio.get_running_loop().remove_reader(listener.fileno())
+    if listener.family == socket.AF_UNIX:
+        Path(listener.getsockname()).unlink(missing_ok=True)
+    listener.close()

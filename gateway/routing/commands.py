@@ -1,0 +1,144 @@
+"""What programs ask for by the API: the actions of routes, with nobody whose event it is.
+
+Rules of this file:
+- A command is made ready first: read, checked, encoded. What is ready can be done; only what
+  clients did meanwhile can stand in its way, such as being in too many rooms.
+- The commonest command, an event with one value for a room, goes a short way: it is read here when
+  it is so plain that the model (`config/actions.py`) would find nothing wrong. All others are read
+  there.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from gateway.config import replies
+from gateway.config.actions import SPOKEN, Action, CloseRoom, Disconnect, Emit, Join, Leave
+from gateway.config.fields import RESERVED, Reading, Recipients
+from gateway.config.mistakes import Mistake, Mistakes, wrong
+from gateway.config.patterns import is_pattern
+from gateway.hub.server import SocketServer
+from gateway.hub.space import room_name
+from gateway.hub.target import EVERYONE, Target
+from gateway.routing.moves import others
+
+HOME: Final = '/'  # the namespace of a command that names none
+PLAIN: Final = frozenset({'namespace', 'event', 'to', 'data'})
+UNFIT: Final = wrong('a value that clients cannot be sent')
+
+# A command that is ready. It gives what it has to wait for, or None where it is done.
+Ready: TypeAlias = Callable[[], Awaitable[None] | None]
+
+
+class Emission(NamedTuple):
+    """An event, and whom it is for."""
+
+    namespace: str
+    event: str
+    args: list[Any]
+    to: Target
+    skip: Target | None = None
+    volatile: bool = False
+
+
+class Commands:
+    """Reads commands; `names` are those of the namespaces, and patterns of them."""
+
+    def __init__(self, hub: SocketServer, names: frozenset[str]) -> None:
+        self._hub = hub
+        self._place = Reading('api', HOME, names)
+        self._exact = frozenset(name for name in names if not is_pattern(name))
+
+    def ready(self, raw: Any) -> Ready:
+        """`{VERB: BODY}`; Mistakes."""
+        if type(raw) is dict and len(raw) == 1 and 'emit' in raw:
+            found = plain(raw['emit'], self._exact)
+            if found is not None:
+                return self.emit(found, 'emit')
+        action = replies.action(raw, self._place, SPOKEN['api'])
+        [(verb, body)] = raw.items()
+        match action:
+            case Emit():
+                return self.emit(emission(action), verb)
+            case CloseRoom():
+                return self._close(action.namespace or HOME, rooms(action, verb, body))
+            case Join() | Leave():
+                rooms(action, verb, body)
+        assert isinstance(action, Join | Leave | Disconnect)
+        return others(action, self._hub, HOME)
+
+    def emission(self, raw: Any) -> Emission:
+        """The body of an `emit`; Mistakes."""
+        return plain(raw, self._exact) or emission(replies.one('emit', raw, self._place))
+
+    def emit(self, found: Emission, *at: str) -> Ready:
+        """Mistakes where it can't be encoded; `at` is its place."""
+        namespace, event, args, to, skip, volatile = found
+        try:
+            message = self._hub.draft(namespace, event, args)
+        except ValueError:
+            raise Mistakes(*[one.below(*at) for one in UNFIT.found]) from None
+        return partial(self._hub.deliver, message, to, skip, volatile)
+
+    def _close(self, namespace: str, names: Sequence[str]) -> Ready:
+        def run() -> None:
+            for name in names:
+                self._hub.drop_room(namespace, name, None)
+
+        return run
+
+
+def rooms(action: Join | Leave | CloseRoom, verb: str, body: Any) -> list[str]:
+    """The names, if all of them are fit; Mistakes, each with its place in `body`."""
+    at, written = ((verb, 'room'), body['room']) if isinstance(body, dict) else ((verb,), body)
+    names, found = [], []
+    for number, value in enumerate(action.room):
+        try:
+            names.append(room_name(value.fold()))
+        except ValueError as error:
+            place = (*at, number) if isinstance(written, list) else at
+            found.append(Mistake(str(error), 'write a shorter one', place))
+    if found:
+        raise Mistakes(*found)
+    return names
+
+
+def plain(raw: Any, namespaces: Collection[str]) -> Emission | None:
+    """The short way: an emission that the model would read like this, or None."""
+    if type(raw) is not dict or not raw.keys() <= PLAIN or 'data' not in raw:
+        return None
+    namespace, event, to = raw.get('namespace', HOME), raw.get('event'), raw.get('to')
+    if type(event) is not str or not event or event in RESERVED:
+        return None
+    if type(to) is not str or type(namespace) is not str or namespace not in namespaces:
+        return None
+    if to == 'all':
+        target = EVERYONE
+    else:
+        kind, _, name = to.partition(':')
+        if not name or kind not in {'room', 'sid'}:
+            return None
+        target = Target(False, (), (name,)) if kind == 'room' else Target(False, (name,))
+    return Emission(namespace, event, [raw['data']], target)
+
+
+def emission(action: Emit) -> Emission:
+    """What the model has read."""
+    assert action.event is not None
+    assert action.to is not None
+    if action.data is not None:
+        args = [action.data.fold()]
+    else:
+        args = action.args.fold() if action.args is not None else []
+    skip = target(action.skip) if action.skip is not None else None
+    namespace, event = action.namespace or HOME, action.event.fold()
+    return Emission(namespace, event, args, target(action.to), skip, action.volatile)
+
+
+def target(recipients: Recipients) -> Target:
+    if recipients.everyone:
+        return EVERYONE
+    rooms, sids = (
+        tuple(value.fold() for value in values) for values in (recipients.rooms, recipients.sids)
+    )
+    return Target(rooms=rooms, sids=sids)
