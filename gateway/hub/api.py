@@ -18,6 +18,7 @@ from socketio import exceptions
 from gateway.engine.reason import Reason
 from gateway.engine.session import Session
 from gateway.engine.wheel import Wheel
+from gateway.hub.asking import Survey, Surveys
 from gateway.hub.client import Client, State
 from gateway.hub.fanout import FanoutManager
 from gateway.hub.message import Message
@@ -34,6 +35,7 @@ class Api(socketio.AsyncServer):
     events_refused = 0  # while too many others of their client went on
     events_abandoned = 0  # they waited for another one to end, and their client has left
     expirations: Wheel[Client]
+    surveys: Surveys
     _tasks: dict[asyncio.Task[None], Session]  # handlers that have not finished
 
     @abstractmethod
@@ -57,6 +59,16 @@ class Api(socketio.AsyncServer):
         else:
             message.encode(self.manager.codecs)  # what the value becomes later is not sent
             origin.do(partial(self.manager.deliver, message, to, skip, volatile))
+
+    def draft(self, namespace: str, event: str, args: Sequence[Any]) -> Message:
+        """An event, encoded for the clients of its namespace; ValueError where it can't be."""
+        message = Message(namespace, [event, *args])
+        message.encode(self.manager.spoken(namespace))
+        return message
+
+    def deliver(self, message: Message, to: Target, skip: Target | None, volatile: bool) -> None:
+        """Queue a message that is encoded."""
+        self.manager.deliver(message, to, skip, volatile)
 
     def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None:
         """Answer an event; nothing is sent where the client asked for nothing (`id` None).
@@ -111,9 +123,25 @@ class Api(socketio.AsyncServer):
         """ValueError where the room's name is unfit."""
         self.manager.leave(client, room)
 
-    def drop_room(self, namespace: str, room: str, origin: Client) -> None:
+    def drop_room(self, namespace: str, room: str, origin: Client | None) -> None:
         """Take everybody out of a room."""
-        origin.do(partial(self.manager.basic_close_room, room, namespace))
+        operation = partial(self.manager.basic_close_room, room, namespace)
+        if origin is None:
+            operation()
+        else:
+            origin.do(operation)
+
+    async def survey(
+        self,
+        namespace: str,
+        event: str,
+        args: Sequence[Any],
+        to: Target,
+        skip: Target | None,
+        timeout: float,
+    ) -> Survey:
+        """Emit to many, and what each acknowledges within `timeout` seconds."""
+        return await self.surveys.run(namespace, event, args, to, skip, timeout)
 
     def kick(self, client: Client, reason: str = Reason.SERVER_DISCONNECT) -> None:
         """Disconnect a client from its namespace; its session stays (DISCONNECT, section 5)."""

@@ -9,7 +9,7 @@ Rules of this file:
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from gateway.hub.serializer import CODECS
 from gateway.hub.space import Namespace, Room, room_name
 from gateway.hub.target import EVERYONE, Target
 from gateway.wire import engineio
+from gateway.wire.codec import Codec
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,13 @@ class FanoutManager(Callbacks):
             (message.packet(spoken), part)
             for spoken, part in [pair for pair in parts if pair[1]] or parts[:1]
         ]
+
+    def spoken(self, namespace: str) -> Sequence[Codec]:
+        """The serializers of the clients of a namespace; without any, the usual one."""
+        space = self.spaces.get(namespace)
+        if space is None or not space.others:
+            return self.codecs[:1]
+        return self.codecs[1:] if space.others == len(space.members) else self.codecs
 
     def target(self, namespace: str, to: Any) -> Target:
         """python-socketio's `to`: None, a sid, a room's name, or a list of them."""

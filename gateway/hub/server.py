@@ -23,6 +23,7 @@ from gateway.engine.session import Session
 from gateway.engine.wheel import Wheel
 from gateway.errors import PeerError, Refused
 from gateway.hub import handlers, serializer
+from gateway.hub.asking import Surveys
 from gateway.hub.assembly import Assembly
 from gateway.hub.client import Client, State
 from gateway.hub.events import Events
@@ -56,6 +57,7 @@ class SocketServer(Events):
         self.router: Router = NoRoutes()
         self._tasks = {}
         self.expirations = Wheel(EXPIRY_TICK, self._expire)
+        self.surveys = Surveys(self.manager)
 
     def _engineio_server_class(self) -> type[EngineServer]:
         return EngineServer

@@ -4,6 +4,7 @@ What a client sent can make a value unusable (a room that is a list, text that c
 that is `bad_value`, never an exception of ours. Messages don't quote it.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -13,6 +14,7 @@ from gateway.config.actions import (
     Ack,
     Action,
     Call,
+    Claim,
     CloseRoom,
     Disconnect,
     Emit,
@@ -21,19 +23,23 @@ from gateway.config.actions import (
     Reject,
     Set,
 )
-from gateway.config.fields import RESERVED, Recipients
+from gateway.config.backends import Http
 from gateway.config.paths import Value
 from gateway.config.routes import Step
 from gateway.errors import ActionError
-from gateway.hub.target import EVERYONE, Target
+from gateway.hub.client import Client
 from gateway.routing.calls import Caller
 from gateway.routing.hub import Hub
-from gateway.routing.scope import Scope
+from gateway.routing.moves import others
+from gateway.routing.scope import Run, Scope
+from gateway.routing.sending import emit
 from gateway.routing.signatures import Function
 from gateway.routing.values import CONTAINERS, names, one_name, own
 
-# What a verb does. It gives None, or what its route has to wait for: the result of a function.
-Run: TypeAlias = Callable[[Scope], Awaitable[Any] | None]
+log = logging.getLogger('gateway.routing')
+
+# An action that asks a backend.
+Outside: TypeAlias = Callable[[Http, str], Run]
 
 
 class Rejection(ActionError):
@@ -43,9 +49,9 @@ class Rejection(ActionError):
         super().__init__(code, code)
 
 
-def step(step: Step, hub: Hub, kind: str, caller: Caller) -> Run:
+def step(step: Step, hub: Hub, kind: str, caller: Caller, outside: Outside) -> Run:
     """One action with its guard."""
-    run = verb(step.action, hub, kind, caller)
+    run = verb(step.action, hub, kind, caller, outside)
     if step.guard is None:
         return run
     guard = step.guard.get
@@ -64,123 +70,36 @@ def step(step: Step, hub: Hub, kind: str, caller: Caller) -> Run:
     return guarded
 
 
-def verb(action: Action, hub: Hub, kind: str, caller: Caller) -> Run:
+def verb(action: Action, hub: Hub, kind: str, caller: Caller, outside: Outside) -> Run:
     match action:
         case Emit():
             return emit(action, hub, kind)
-        case Join():
-            return for_rooms(action.room, lambda scope, room: hub.join(scope.client, room))
-        case Leave():
-            return for_rooms(action.room, lambda scope, room: hub.leave(scope.client, room))
+        case Join() | Leave() | Disconnect() if action.sid or action.members:
+            return of_others(action, hub)
+        case Join() | Leave():
+            move = hub.join if isinstance(action, Join) else hub.leave
+            return for_rooms(action.room, lambda scope, room: move(scope.client, room))
         case CloseRoom():
             return for_rooms(
                 action.room,
-                lambda scope, room: hub.drop_room(scope.client.namespace, room, scope.client),
+                lambda scope, room: hub.drop_room(
+                    action.namespace or scope.client.namespace, room, scope.client
+                ),
             )
         case Ack():
             return ack(action, hub)
         case Set():
             return assign(action)
+        case Claim():
+            return claim(action)
         case Call():
             return call(caller, caller.handlers.functions[action.function], kind)
         case Reject():
             return reject(action)
         case Disconnect():
             return disconnect(action, hub)
-
-
-def emit(action: Emit, hub: Hub, kind: str) -> Run:
-    publish, namespace, volatile = hub.publish, action.namespace, action.volatile
-    event, arguments = event_name(action.event), arguments_of(action, kind)
-    to = target(action.to or Recipients(sender=True))
-    skip = target(action.skip) if action.skip else None
-
-    def run(scope: Scope) -> None:
-        client = scope.client
-        recipients = to(scope)
-        if recipients is None:
-            return
-        args = arguments(scope)
-        try:
-            publish(
-                namespace or client.namespace,
-                event(scope),
-                args,
-                recipients,
-                skip and skip(scope),
-                volatile,
-                client,
-            )
-        except ValueError:
-            raise ActionError('bad_value', 'the arguments cannot be encoded') from None
-
-    return run
-
-
-def event_name(value: Value | None) -> Callable[[Scope], str]:
-    if value is None:
-        return lambda scope: scope.event
-    get = value.get
-    if value.constant:
-        return get
-
-    def name(scope: Scope) -> str:
-        text = one_name(get(scope))
-        if text in RESERVED:
-            raise ActionError('bad_value', 'a reserved event name')
-        return text
-
-    return name
-
-
-def arguments_of(action: Emit, kind: str) -> Callable[[Scope], Sequence[Any]]:
-    if action.data is not None:
-        data = action.data.get
-        return lambda scope: [data(scope)]
-    if action.args is None or action.args.is_args:
-        return lambda scope: scope.args
-    get = action.args.get
-
-    def several(scope: Scope) -> Sequence[Any]:
-        args = get(scope)
-        if not isinstance(args, (list, tuple)):
-            raise ActionError('bad_value', 'args is not a list')
-        return args
-
-    return several
-
-
-def target(recipients: Recipients) -> Callable[[Scope], Target | None]:
-    """Whom a message is for; None for nobody."""
-    if recipients.everyone:
-        return lambda scope: EVERYONE
-    rooms = [value.get for value in recipients.rooms]
-    sids = [value.get for value in recipients.sids]
-    sender = recipients.sender
-    if not rooms and not sids:
-        return lambda scope: Target(sids=(scope.client.sid,))
-    if all(value.constant for value in recipients.rooms) and not sids and not sender:
-        fixed = Target(rooms=tuple(value.fold() for value in recipients.rooms))
-        return lambda scope: fixed
-
-    def find(scope: Scope) -> Target | None:
-        to_rooms = names(scope, rooms)
-        to_sids = names(scope, sids)
-        if sender:
-            to_sids.append(scope.client.sid)
-        if to_rooms or to_sids:
-            return Target(False, tuple(to_sids), tuple(to_rooms))
-        return None
-
-    if len(rooms) != 1 or sids or sender:
-        return find
-    [get] = rooms
-
-    def one_room(scope: Scope) -> Target | None:
-        room = get(scope)
-        return Target(False, (), (room,)) if type(room) is str and room else find(scope)
-
-    return one_room
+        case Http():
+            return outside(action, kind)
 
 
 def for_rooms(rooms: Sequence[Value], do: Callable[[Scope, str], None]) -> Run:
@@ -194,6 +113,27 @@ def for_rooms(rooms: Sequence[Value], do: Callable[[Scope, str], None]) -> Run:
                 raise ActionError('bad_value', str(error)) from None
 
     return run
+
+
+def of_others(action: Join | Leave | Disconnect, hub: Hub) -> Run:
+    """Of those that a reply names, not of the client whose event it answers."""
+
+    def run(scope: Scope) -> Awaitable[Any] | None:
+        client = scope.client
+        move = others(action, hub, client.namespace)
+        if client.staged is None:
+            return move()
+        client.do(lambda: hub.run(client, logged(move, client), 'a reply'))
+        return None
+
+    return run
+
+
+async def logged(move: Callable[[], Awaitable[None]], client: Client) -> None:
+    try:
+        await move()
+    except ActionError as error:
+        log.warning('%s: a reply: %s: %s', client.sid, error.code, error.message)
 
 
 def ack(action: Ack, hub: Hub) -> Run:
@@ -220,6 +160,15 @@ def assign(action: Set) -> Run:
         data = scope.client.data
         for key, value in get(scope).items():
             data[key] = own(value) if isinstance(value, CONTAINERS) else value
+
+    return run
+
+
+def claim(action: Claim) -> Run:
+    get = action.values.get
+
+    def run(scope: Scope) -> None:
+        scope.client.claims = get(scope)
 
     return run
 

@@ -17,4 +17,5 @@ class Counters:
     callbacks_ignored: int = 0  # of broadcasts, which are not called back
     callbacks_refused: int = 0  # not called: the client answered with too many or too few values
     namespaces_missed: int = 0  # emits to a namespace that the client has not joined
+    replies_refused: int = 0  # of backends: no JSON, or not what the grammar knows
     tokens_refused: Counter[str] = field(default_factory=Counter)  # by code

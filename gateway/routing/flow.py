@@ -14,14 +14,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from gateway.config.actions import Ack, Call
+from gateway.config.backends import Http
 from gateway.config.routes import Route
 from gateway.errors import ActionError
 from gateway.hub.client import Client
 from gateway.hub.handlers import returned
-from gateway.routing.actions import Rejection, Run
+from gateway.routing.actions import Rejection
 from gateway.routing.calls import Apology, Caller
 from gateway.routing.hub import Hub
-from gateway.routing.scope import Scope
+from gateway.routing.scope import Run, Scope
 
 log = logging.getLogger('gateway.routing')
 
@@ -205,6 +206,7 @@ def is_echo(route: Route) -> bool:
     return isinstance(action, Ack) and action.value.is_args
 
 
-def calls(route: Route) -> bool:
-    """Whether a route calls a function."""
-    return any(isinstance(step.action, Call) for step in route.actions)
+def waits(route: Route, kind: str) -> bool:
+    """Whether a route calls a function, or waits for what a backend replies."""
+    waiting = Call if kind == 'disconnect' else Call | Http
+    return any(isinstance(step.action, waiting) for step in route.actions)

@@ -18,10 +18,11 @@ from gateway.config.routes import NamespaceRoutes, Route
 from gateway.errors import Refused
 from gateway.hub.client import Client
 from gateway.routing import actions, flow
-from gateway.routing.actions import Rejection
+from gateway.routing.actions import Outside, Rejection
 from gateway.routing.authentication import authenticate
 from gateway.routing.calls import Caller
 from gateway.routing.flow import Flow, Handle
+from gateway.routing.http import Asking, Backends
 from gateway.routing.hub import Hub
 from gateway.routing.registry import ERROR
 from gateway.routing.scope import Scope
@@ -51,14 +52,18 @@ class Space:
 class Router:
     """The routes of a configuration, and the functions of `caller`, compiled."""
 
-    def __init__(self, config: Config, hub: Hub, caller: Caller) -> None:
+    def __init__(
+        self, config: Config, hub: Hub, caller: Caller, backends: Backends | None = None
+    ) -> None:
         self._hub = hub
         self._caller = caller
         self._auth = config.auth
         functions = caller.handlers.spaces
-        compiler = Compiler(hub, caller, functions.get('*', {}))
         unlisted = NamespaceRoutes(None, {}, None, None)
         names = {*config.namespaces, *functions, *caller.handlers.classes} - {'*'}
+        self.known = frozenset(names | {'/*'} if '*' in functions else names)  # or patterns of them
+        asking = Asking(hub, caller, backends, self.known)
+        compiler = Compiler(hub, caller, functions.get('*', {}), asking.action)
         self._spaces = {
             name: compiler.space(
                 config.namespaces.get(name, unlisted),
@@ -156,10 +161,13 @@ class Router:
 class Compiler:
     """Routes and functions to flows; `rest` are the functions of Python's namespace `*`."""
 
-    def __init__(self, hub: Hub, caller: Caller, rest: Mapping[str, Function]) -> None:
+    def __init__(
+        self, hub: Hub, caller: Caller, rest: Mapping[str, Function], outside: Outside
+    ) -> None:
         self._hub = hub
         self._caller = caller
         self._rest = rest
+        self._outside = outside
 
     def space(
         self, routes: NamespaceRoutes, own: Mapping[str, Function], auth: 'Auth | None'
@@ -189,9 +197,12 @@ class Compiler:
         places = [step.place for step in route.actions]
         return Flow(
             places[0] if places else '',
-            [actions.step(step, self._hub, kind, self._caller) for step in route.actions],
+            [
+                actions.step(step, self._hub, kind, self._caller, self._outside)
+                for step in route.actions
+            ],
             places,
-            waits=flow.calls(route),
+            waits=flow.waits(route, kind),
             sequential=route.sequential,
             timeout=route.timeout,
         )

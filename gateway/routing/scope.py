@@ -1,8 +1,8 @@
 """What the expressions of a route see: one Scope for one event of one client."""
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from gateway.config.cel import Bound, bounded
 from gateway.errors import ActionError
@@ -94,3 +94,7 @@ class Scope:
         if not isinstance(name, str):
             raise TypeError
         return self.hub.headcount(self.client.namespace, name)
+
+
+# What a verb does. It gives None, or what its route has to wait for: the result of a function.
+Run: TypeAlias = Callable[[Scope], Awaitable[Any] | None]

@@ -1,0 +1,203 @@
+"""The verb `http`: an event goes to a backend, and what it replies is done.
+
+Rules of this file:
+- A reply is read whole before anything of it is done, by the grammar of routes (`config/replies`).
+  What is wrong with it is in the log, with places and without values; the client gets `bad_reply`.
+- An event waits for its reply. `disconnect` does not: its hook is sent at least once, and the reply
+  is done when it comes.
+- Nothing that a client sent has a part in an address.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Final, Protocol
+
+from gateway.backends.call import Call
+from gateway.config.actions import Action
+from gateway.config.backends import FIELD, Http
+from gateway.config.fields import Reading
+from gateway.config.mistakes import Mistakes
+from gateway.config.replies import reply
+from gateway.errors import ActionError
+from gateway.routing import actions
+from gateway.routing.calls import Caller
+from gateway.routing.hub import Hub
+from gateway.routing.scope import Run, Scope
+from gateway.wire import http_json
+
+BAD_REPLY: Final = ActionError('bad_reply', 'the backend replied what cannot be used')
+SHOWN: Final = 3  # mistakes of a reply that a line of the log tells
+STRANGE: Final = re.compile(r'[^ -~]')
+BODILESS: Final = frozenset({'GET', 'DELETE'})  # unless there is a `body`
+
+
+class Backends(Protocol):
+    """What routes need of `gateway.backends`."""
+
+    name: str
+
+    def number(self) -> int: ...
+    def sequence(self, url: str) -> int: ...
+    async def ask(self, call: Call) -> bytes: ...
+    def tell(self, call: Call, replied: Callable[[bytes], None]) -> bool: ...
+    def complain(self, url: str, why: str) -> None: ...
+
+
+class Asking:
+    """Compiles `http` actions. `names` are those of the namespaces that replies may name."""
+
+    def __init__(
+        self, hub: Hub, caller: Caller, backends: Backends | None, names: frozenset[str]
+    ) -> None:
+        self._hub = hub
+        self._caller = caller
+        self._backends = backends
+        self._names = names
+
+    def action(self, action: Http, kind: str) -> Run:
+        """One `http`, for a route of this kind."""
+        assert self._backends is not None
+        backends, request = self._backends, Request(action, kind, self._backends)
+        instead = None
+        if action.on_error is not None:
+            instead = [self._compile(one, kind) for one in action.on_error]
+
+        async def ask(scope: Scope) -> None:
+            try:
+                runs = self._runs(await backends.ask(request.call(scope)), action, kind, scope)
+            except ActionError:
+                if instead is None:
+                    raise
+                runs = instead
+            await do(runs, scope)
+
+        def tell(scope: Scope) -> None:
+            def replied(body: bytes) -> None:
+                self._caller.runtime.spawn(self._late(body, action, scope))
+
+            backends.tell(request.call(scope), replied)
+
+        return tell if kind == 'disconnect' else ask
+
+    async def _late(self, body: bytes, action: Http, scope: Scope) -> None:
+        """What a hook was answered with; the client has left."""
+        try:
+            await do(self._runs(body, action, 'disconnect', scope), scope)
+        except ActionError as error:
+            if error is not BAD_REPLY:  # that is in the log
+                self._complain(action.url, f'a reply failed: {error.code}: {error.message}')
+
+    def _runs(self, body: bytes, action: Http, kind: str, scope: Scope) -> Sequence[Run]:
+        """What a reply asks for, compiled; ActionError `bad_reply`."""
+        if not body:
+            return ()
+        place = Reading(kind, scope.client.namespace, self._names)
+        try:
+            found = reply(http_json.loads(body), place, action.allow)
+        except Mistakes as mistakes:
+            why = '; '.join(told(mistakes))
+        except ValueError as error:
+            why = str(error)
+        else:
+            return [self._compile(one, kind) for one in found]
+        self._caller.runtime.counters.replies_refused += 1
+        self._complain(action.url, f'a bad reply: {why}')
+        raise BAD_REPLY
+
+    def _compile(self, action: Action, kind: str) -> Run:
+        return actions.verb(action, self._hub, kind, self._caller, self.action)
+
+    def _complain(self, url: str, why: str) -> None:
+        if self._backends is not None:
+            self._backends.complain(url, why)
+
+
+async def do(runs: Sequence[Run], scope: Scope) -> None:
+    for run in runs:
+        waiting: Awaitable[Any] | None = run(scope)
+        if waiting is not None:
+            await waiting
+
+
+def told(mistakes: Mistakes) -> Iterator[str]:
+    """Places and what is wrong there; keys are a backend's, so they are shown in ASCII."""
+    for mistake in mistakes.found[:SHOWN]:
+        place = '/'.join(STRANGE.sub('?', str(step)[:40]) for step in mistake.at)
+        yield f'{place}: {mistake.what}' if place else mistake.what
+    if len(mistakes.found) > SHOWN:
+        yield f'and {len(mistakes.found) - SHOWN} more'
+
+
+class Request:
+    """What an `http` sends, by the scope of each event."""
+
+    def __init__(self, action: Http, kind: str, backends: Backends) -> None:
+        self._action = action
+        self._kind = kind
+        self._backends = backends
+        self._body = action.body.get if action.body is not None else None
+        self._headers = [(name, value.get) for name, value in action.headers]
+
+    def call(self, scope: Scope) -> Call:
+        """ActionError `bad_value` where a value can't be sent."""
+        action, backends = self._action, self._backends
+        id = f'{backends.name}-{backends.number()}'
+        return Call(
+            id,
+            action.url,
+            self._bytes(scope, id),
+            action.method,
+            [(name, text(get(scope))) for name, get in self._headers],
+            action.timeout,
+            action.retries,
+            action.secret,
+        )
+
+    def _bytes(self, scope: Scope, id: str) -> bytes:
+        if self._body is not None:
+            value = self._body(scope)
+        elif self._action.method in BODILESS:
+            return b''
+        else:
+            value = self._event(scope, id)
+        try:
+            return http_json.dumps(value)
+        except ValueError:
+            raise ActionError('bad_value', 'a value that JSON cannot hold') from None
+
+    def _event(self, scope: Scope, id: str) -> dict[str, Any]:
+        """The default body."""
+        client, kind = scope.client, self._kind
+        found: dict[str, Any] = {
+            'id': id,
+            'namespace': client.namespace,
+            'event': scope.event if kind in {'event', 'error'} else kind,
+            'args': scope.args,
+            'sid': client.sid,
+            'rooms': scope.rooms,
+            'session': client.data,
+            'claims': dict(client.claims),
+            'ip': scope.ip,
+            'time': scope.time,
+        }
+        if kind == 'connect':
+            found |= {'auth': client.auth, 'query': dict(scope.query)}
+        elif kind == 'disconnect':
+            found |= {
+                'reason': scope.reason,
+                'gateway': self._backends.name,
+                'sequence': self._backends.sequence(self._action.url),
+            }
+        elif kind == 'error':
+            found['error'] = scope.error
+        return found
+
+
+def text(value: Any) -> str:
+    """What stands in a header (RFC 9110, section 5.5)."""
+    found = ('true' if value else 'false') if isinstance(value, bool) else value
+    if isinstance(found, (int, float)):
+        found = str(found)
+    if not isinstance(found, str) or not FIELD.match(found):
+        raise ActionError('bad_value', 'a value that a header cannot hold')
+    return found
