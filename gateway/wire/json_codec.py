@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 from msgpack import Timestamp
@@ -38,6 +38,9 @@ from gateway.wire.extension import Extension, for_json
 
 MAX_ATTACHMENTS: Final = 1_000
 
+# What stands in the place of bytes; it may move them to the attachments.
+Replace: TypeAlias = Callable[[bytes, list[bytes]], Any]
+
 # Attachment count and '-', namespace and ',', id.
 _HEAD = re.compile(rb'4([0-6])(?:(\d{1,4})-)?(/[^,]*,?)?(\d{1,16})?')
 
@@ -47,9 +50,9 @@ def decode(packet: bytes) -> Received:
     if packet[1:2] == b'2':  # an event of '/', nearly always
         bracket = packet.find(b'[', 2, 3 + MAX_ID_DIGITS)
         if bracket == 2:
-            return EVENT, '/', None, checked(_loads(packet[2:])), 0
+            return EVENT, '/', None, checked(loads(packet[2:])), 0
         if bracket > 0 and packet[2:bracket].isdigit():
-            return EVENT, '/', int(packet[2:bracket]), checked(_loads(packet[bracket:])), 0
+            return EVENT, '/', int(packet[2:bracket]), checked(loads(packet[bracket:])), 0
     head = _HEAD.match(packet)
     if head is None:
         raise PeerError('unknown packet type')
@@ -60,7 +63,7 @@ def decode(packet: bytes) -> Received:
     attachments = int(count or 0)
     if attachments > MAX_ATTACHMENTS:
         raise PeerError('too many attachments')
-    data = _loads(packet[head.end() :]) if head.end() < len(packet) else None
+    data = loads(packet[head.end() :]) if head.end() < len(packet) else None
     namespace = _namespace(name) if name else '/'
     return kind, namespace, int(number) if number else None, CHECKS[kind](data), attachments
 
@@ -74,7 +77,7 @@ def encode(kind: int, namespace: str, data: Any = None, id: int | None = None) -
     try:
         text = b'' if data is None else orjson.dumps(data)
     except TypeError:  # bytes, or something for the standard library
-        text = _dumps(data, attachments)
+        text = dumps(data, _placeholder, attachments)
     if attachments:
         if kind not in (EVENT, ACK):
             raise ValueError('only events and acknowledgements hold bytes')
@@ -124,7 +127,8 @@ def _namespace(name: bytes) -> str:
         raise PeerError('namespace is not UTF-8', frames.INVALID_DATA) from None
 
 
-def _loads(text: bytes) -> Any:
+def loads(text: bytes) -> Any:
+    """The value of JSON; PeerError where it is none, or nests too deeply."""
     data = _parsed(text)
     if len(text) > 2 * MAX_DEPTH and text.count(b'[') + text.count(b'{') > MAX_DEPTH:
         check_depth(data)
@@ -154,9 +158,9 @@ def _integer(digits: str) -> int | float:
     return int(digits) if -(2.0**63) <= value < 2.0**64 else value
 
 
-def _dumps(data: Any, attachments: list[bytes]) -> bytes:
-    """JSON; bytes are moved to `attachments` and leave a placeholder."""
-    detach = _detacher(attachments)
+def dumps(data: Any, replace: Replace, attachments: list[bytes]) -> bytes:
+    """JSON, with what `replace` makes of bytes in their place. ValueError where there is none."""
+    detach = _detacher(replace, attachments)
     try:
         return orjson.dumps(data, default=detach)
     except TypeError:
@@ -174,15 +178,19 @@ def _dumps(data: Any, attachments: list[bytes]) -> bytes:
         raise ValueError(f'not encodable: {error}') from None
 
 
-def _detacher(attachments: list[bytes]) -> Callable[[Any], Any]:
+def _placeholder(value: bytes, attachments: list[bytes]) -> Any:
+    attachments.append(value)
+    return {'_placeholder': True, 'num': len(attachments) - 1}
+
+
+def _detacher(replace: Replace, attachments: list[bytes]) -> Callable[[Any], Any]:
     def detach(value: Any) -> Any:
         if isinstance(value, (Extension, Timestamp)):
             value = for_json(value)
             if not isinstance(value, bytes):
                 return value
         if isinstance(value, (bytes, bytearray, memoryview)):
-            attachments.append(bytes(value))
-            return {'_placeholder': True, 'num': len(attachments) - 1}
+            return replace(bytes(value), attachments)
         return orjson.loads(orjson.dumps(value))  # dates and the like, for the standard library
 
     return detach
