@@ -9,8 +9,8 @@ from gateway.config.expressions import Environment
 from gateway.config.handlers import handlers
 from gateway.config.load import load
 from gateway.config.model import Config, Server, SocketIO
+from gateway.config.namespaces import Context, read_namespaces
 from gateway.config.report import Report
-from gateway.config.routes import Context, read_namespaces
 from gateway.config.source import Document
 from gateway.errors import ConfigError, Problem
 from gateway.routing.facade import socketio

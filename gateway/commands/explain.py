@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from gateway.commands.check import Checked
-from gateway.commands.recorder import Recorder, Rehearsal, Visitor
+from gateway.commands.recorder import Backends, Recorder, Rehearsal, Visitor
 from gateway.commands.trace import spell, traced
 from gateway.config.fields import RESERVED
 from gateway.engine.reason import Reason
@@ -38,7 +38,8 @@ class Story(logging.Handler):
         self.lines: list[str] = []
         self.hub = Recorder(self, visitor)
         caller = Rehearsal(checked.handlers, self)
-        self.router = Router(traced(checked.config, self), self.hub, caller)
+        backends = Backends(self)
+        self.router = Router(traced(checked.config, self), self.hub, caller, backends)
 
     def heading(self, line: str) -> None:
         if line not in self.lines:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from gateway.backends.call import Call
 from gateway.commands.trace import Result, Teller, listed, spell
 from gateway.errors import ActionError
 from gateway.hub.client import Client
@@ -50,7 +51,7 @@ class Recorder:
 
     def __init__(self, teller: Teller, visitor: 'Visitor') -> None:
         self.note = teller.note
-        self.client = cast(Client, visitor)
+        self.visitor = cast(Client, visitor)
         self.jobs: list[Awaitable[Any]] = []
 
     def publish(
@@ -83,13 +84,17 @@ class Recorder:
 
     def members(self, namespace: str, room: str) -> list[Client]:
         """This client is the only one there is."""
-        return [self.client] if room in self.client.rooms else []
+        return [self.visitor] if room in self.visitor.rooms else []
 
     def headcount(self, namespace: str, room: str) -> int:
         return len(self.members(namespace, room))
 
-    def drop_room(self, namespace: str, room: str, origin: Client) -> None:
-        origin.rooms.discard(room_name(room))
+    def client(self, sid: str, namespace: str) -> Client | None:
+        """This client is the only one there is."""
+        return self.visitor if sid == SID else None
+
+    def drop_room(self, namespace: str, room: str, origin: Client | None) -> None:
+        self.visitor.rooms.discard(room_name(room))
         self.note(f'takes everybody out of the room {spell(room)}')
 
     def kick(self, client: Client, reason: str = '') -> None:
@@ -126,6 +131,36 @@ class Recorder:
 
         if self.jobs:
             asyncio.run(all_of_them())
+
+
+class Backends:
+    """Asks nobody; tells what would be sent."""
+
+    name = '<gateway>'
+
+    def __init__(self, teller: Teller) -> None:
+        self.note = teller.note
+
+    def number(self) -> int:
+        return 1
+
+    def sequence(self, url: str) -> int:
+        return 1
+
+    async def ask(self, call: Call) -> bytes:
+        self.tell(call, None)
+        self.note('goes on as if it replied nothing')
+        return b''
+
+    def tell(self, call: Call, replied: Any) -> bool:
+        signed = ', signed' if call.secrets else ''
+        self.note(f'would send {call.method} {call.url}{signed}')
+        if call.body:
+            self.note(f'with {call.body.decode()}')
+        return True
+
+    def complain(self, url: str, why: str) -> None:
+        """There is no reply."""
 
 
 def whom(target: Target) -> str:

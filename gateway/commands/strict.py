@@ -82,7 +82,7 @@ class Namespace:
 
     def odd(self, handlers: Handlers) -> Iterator[Problem]:
         routes, name = self.routes, str(self.place[-1])
-        for route in self.all():
+        for route in routes.all():
             yield from self.order(route)
             yield from self.waiting(route)
             for index, step in enumerate(route.actions):
@@ -103,14 +103,8 @@ class Namespace:
                 place, 'never runs: there are no events', 'remove it', key=True
             )
 
-    def all(self) -> Iterator[Route]:
-        routes = self.routes
-        for route in (routes.connect, *routes.events.values(), routes.disconnect, routes.error):
-            if route is not None:
-                yield route
-
     def steps(self) -> Iterator[Step]:
-        for route in self.all():
+        for route in self.routes.all():
             yield from route.actions
 
     def joined(self) -> Iterator[tuple[str, str]]:

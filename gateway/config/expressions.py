@@ -36,7 +36,7 @@ ABSENT: Mapping[str, str] = {
     **dict.fromkeys(EVENT, 'exists in events only'),
     'reason': 'exists in disconnect only',
     'error': 'exists in error only',
-    'claims': 'needs auth.jwt',
+    'claims': 'needs auth.jwt, or http in connect',
 }
 ABSENT_AT_LOAD = dict.fromkeys(
     EVERYWHERE | EVENT | ABSENT.keys(), 'exists in routes only; here are env and credential'

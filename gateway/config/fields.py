@@ -8,13 +8,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from keyword import iskeyword
-from types import NoneType
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, PlainValidator, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationInfo
 
 from gateway.config.expressions import Compiler
-from gateway.config.mistakes import Mistake, Mistakes, kind, nearest, wrong
+from gateway.config.mistakes import MOST, Mistake, Mistakes, kind, nearest, wrong
 from gateway.config.paths import Value, constant
 from gateway.config.patterns import is_pattern, matcher
 from gateway.config.scalars import Spelled, scalar
@@ -23,6 +22,7 @@ from gateway.config.template import Code, parse
 RESERVED = frozenset(
     'connect connect_error disconnect disconnecting newListener removeListener'.split()
 )
+MAX_NAMES = 10_000  # in one list: others wait while it is read
 TO = 'write sender, all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
 
 FUNCTION = re.compile(r'(?P<module>[\w.]+):(?P<name>[\w.]+)\Z')
@@ -34,13 +34,26 @@ T = TypeVar('T')
 class Reading:
     """Where an action stands, and how its values are compiled."""
 
-    kind: str  # connect, event, disconnect, error
+    kind: str  # connect, event, disconnect, error: routes and their replies; or api
     namespace: str
     namespaces: frozenset[str]
-    compiler: Compiler | None = None
+    compiler: Compiler | None = None  # none: `${…}` is text
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is the YAML file that is read; else a reply, or a body of the API."""
+        return self.compiler is not None
 
     def value(self, raw: Any) -> Value:
         return self.compiler.value(raw) if self.compiler else constant(raw)
+
+
+class Verb(BaseModel):
+    """A verb's body in its long form."""
+
+    model_config = ConfigDict(
+        frozen=True, extra='forbid', strict=True, arbitrary_types_allowed=True
+    )
 
 
 def reading(info: ValidationInfo) -> Reading:
@@ -57,6 +70,8 @@ def each(raw: list[Any], read: Callable[[Any], T]) -> list[T]:
             items.append(read(item))
         except Mistakes as mistakes:
             found += [mistake.below(index) for mistake in mistakes.found]
+            if len(found) >= MOST:
+                break
     if found:
         raise Mistakes(*found)
     return items
@@ -68,7 +83,7 @@ def named(value: Value) -> Value:
         return value
     text = value.fold()
     if type(text) is not int and not isinstance(text, str):
-        mend = 'write text' if isinstance(text, (list, dict, NoneType)) else 'put it in quotes'
+        mend = 'put it in quotes' if isinstance(text, (int, float)) else 'write text'
         raise wrong(f'{kind(text)}, where a name is needed', mend)
     if text == '':
         raise wrong('an empty name', 'write one')
@@ -76,7 +91,21 @@ def named(value: Value) -> Value:
 
 
 def name(raw: Any, info: ValidationInfo) -> Value:
-    return named(constant(raw) if isinstance(raw, Spelled) else reading(info).value(raw))
+    place = reading(info)
+    if isinstance(raw, Spelled):
+        return named(constant(raw))
+    if not place.is_file:
+        raw = counted(raw)
+    return named(place.value(raw))
+
+
+def counted(raw: Any) -> Any:
+    """JSON has one kind of numbers: 7.0 is 7. Beyond 2**53 programs differ on which one it is."""
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)
+    if isinstance(raw, int) and abs(raw) > 2**53:
+        raise wrong('a number beyond 2**53', 'put it in quotes')
+    return raw
 
 
 def event(raw: Any, info: ValidationInfo) -> Value:
@@ -92,6 +121,8 @@ def names(raw: Any, info: ValidationInfo) -> tuple[Value, ...]:
         return (name(raw, info),)
     if not raw:
         raise wrong('an empty list', 'name at least one')
+    if len(raw) > MAX_NAMES:
+        raise wrong(f'more than {MAX_NAMES:,} names', 'write several actions')
     return tuple(each(raw, lambda item: name(item, info)))
 
 
@@ -122,12 +153,25 @@ def flag(raw: Any, info: ValidationInfo) -> Any:
     return raw
 
 
+def fixed(raw: Any, info: ValidationInfo) -> Any:
+    """A value that is known when the file is loaded; it may come from the environment."""
+    found = reading(info).value(raw)
+    if not found.constant:
+        raise wrong(
+            'is fixed when the file is loaded',
+            'of all expressions, ${env.NAME} and ${credential.NAME} may stand here',
+        )
+    return found.fold()
+
+
 def namespace(raw: Any, info: ValidationInfo) -> str:
     place = reading(info)
     found = place.value(raw)
     text = found.fold() if found.constant else None
     if not isinstance(text, str):
-        raise wrong('a namespace is fixed when the file is loaded', 'write its name')
+        what = f'{kind(text)}, where a namespace is needed'
+        fixed = 'a namespace is fixed when the file is loaded'
+        raise wrong(what if found.constant else fixed, 'write its name')
     patterns = [name for name in place.namespaces if is_pattern(name)]
     if text in patterns:
         raise wrong('a pattern is not a namespace', 'write the name of one')
@@ -154,8 +198,8 @@ def function(raw: Any) -> str:
 
 
 def values(raw: Any, info: ValidationInfo) -> Value:
-    """Keys with their values: what `set` puts into the session."""
-    if not isinstance(raw, dict) or not raw:
+    """Keys with their values: what `set` puts into the session. A program may have none."""
+    if not isinstance(raw, dict) or (not raw and reading(info).is_file):
         found = 'an empty mapping' if raw == {} else kind(raw)
         raise wrong(f'{found}, where keys are needed', 'write {KEY: VALUE}')
     return reading(info).value(raw)
@@ -170,24 +214,21 @@ class Recipients:
     rooms: tuple[Value, ...] = ()
     sids: tuple[Value, ...] = ()
 
-    def __or__(self, other: 'Recipients') -> 'Recipients':
-        return Recipients(
-            self.everyone or other.everyone,
-            self.sender or other.sender,
-            self.rooms + other.rooms,
-            self.sids + other.sids,
-        )
-
 
 def recipients(raw: Any, info: ValidationInfo) -> Recipients:
     if not isinstance(raw, list):
         return recipient(raw, info)
     if not raw:
         raise wrong('an empty list', TO)
-    found = Recipients()
-    for one in each(raw, lambda item: recipient(item, info)):
-        found |= one
-    return found
+    if len(raw) > MAX_NAMES:
+        raise wrong(f'more than {MAX_NAMES:,} recipients', 'write several actions')
+    found = each(raw, lambda item: recipient(item, info))
+    return Recipients(
+        any(one.everyone for one in found),
+        any(one.sender for one in found),
+        tuple(room for one in found for room in one.rooms),
+        tuple(sid for one in found for sid in one.sids),
+    )
 
 
 def recipient(raw: Any, info: ValidationInfo) -> Recipients:
@@ -232,6 +273,7 @@ Data = Annotated[Value | None, PlainValidator(value)]
 Event = Annotated[Value | None, PlainValidator(event)]
 Flag = Annotated[bool, BeforeValidator(flag)]
 Function = Annotated[str, PlainValidator(function)]
+MaybeName = Annotated[Value | None, PlainValidator(name)]
 Name = Annotated[Value, PlainValidator(name)]
 Names = Annotated[tuple[Value, ...], PlainValidator(names)]
 Namespace = Annotated[str | None, PlainValidator(namespace)]

@@ -23,6 +23,16 @@ class Listen:
     port: int = 0
     path: str = ''
 
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs of this host reach it."""
+        if self.kind == 'unix' or self.host == 'localhost':
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
     def __str__(self) -> str:
         if self.kind == 'unix':
             return f'unix:{self.path}'

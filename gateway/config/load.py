@@ -13,15 +13,18 @@ from gateway.config.constants import substitute
 from gateway.config.expressions import Compiler, Environment
 from gateway.config.handlers import handlers
 from gateway.config.mistakes import kind
-from gateway.config.model import Config, Server, SocketIO
-from gateway.config.report import Report, keys
-from gateway.config.routes import Context, NamespaceRoutes, read_auth, read_namespaces
+from gateway.config.model import Admin, Backends, Config, Server, SocketIO
+from gateway.config.namespaces import Context, read_auth, read_namespaces
+from gateway.config.report import Report
+from gateway.config.routes import NamespaceRoutes
 from gateway.config.source import MAX_TEXT, Document
 from gateway.config.source import Path as Place
+from gateway.config.validation import keys
 from gateway.errors import ConfigError, Problem
 
-LATER = frozenset({'admin', 'cluster'})
-SECTIONS = ('server', 'socketio', 'handlers', 'auth', 'namespaces')
+LATER = frozenset({'cluster'})
+SECTIONS = ('server', 'socketio', 'admin', 'handlers', 'auth', 'backends', 'namespaces')
+SECRETS = frozenset({'api_keys'})  # what a variable holds is text there, whatever it looks like
 
 M = TypeVar('M', bound=BaseModel)
 
@@ -66,6 +69,8 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
     context = Context(report, Environment(env), path.parent.absolute())
     server = section(Server, *parts.get('server', ((), None)), context)
     socketio = section(SocketIO, *parts.get('socketio', ((), None)), context)
+    backends = section(Backends, *parts.get('backends', ((), None)), context)
+    admin = section(Admin, *parts['admin'], context) if 'admin' in parts else None
     modules: tuple[str, ...] = ()
     if 'handlers' in parts:
         modules = context.constant(handlers, *parts['handlers'], typed=False) or ()
@@ -76,13 +81,29 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
         at, body = parts.get('namespaces', (('namespaces',), None))
         namespaces = read_namespaces(body, at, context)
     if server and socketio:
-        for prefix in server.pages:
-            if f'{prefix}/'.startswith(f'{socketio.path}/'):
-                at = (*parts['server'][0], 'pages', prefix)
-                report.key(at, 'Socket.IO answers here', 'move the page')
-    if report.problems or server is None or socketio is None:
+        clashes(report, parts, server, socketio, admin)
+    if report.problems or server is None or socketio is None or backends is None:
         raise ConfigError(report.problems)
-    return Config(path, document, server, socketio, namespaces, modules, context.auth)
+    return Config(
+        path, document, server, socketio, namespaces, modules, context.auth, admin, backends
+    )
+
+
+def clashes(
+    report: Report,
+    parts: Mapping[str, tuple[Place, Any]],
+    server: Server,
+    socketio: SocketIO,
+    admin: Admin | None,
+) -> None:
+    """What sections have that only one can have."""
+    for prefix in server.pages:
+        if f'{prefix}/'.startswith(f'{socketio.path}/'):
+            at = (*parts['server'][0], 'pages', prefix)
+            report.key(at, 'Socket.IO answers here', 'move the page')
+    if admin and any(one.path or one.port for one in {*server.listen} & {*admin.listen}):
+        at = (*parts['admin'][0], 'listen')
+        report.add(at, 'server listens there', 'choose another address')
 
 
 def section(model: type[M], path: Place, body: Any, context: Context) -> M | None:
@@ -97,11 +118,13 @@ def section(model: type[M], path: Place, body: Any, context: Context) -> M | Non
     values = {}
     for name, key in names.items():
         before = len(report.problems)
-        value = substitute(body[key], (*path, key), report, compiler)
+        typed = name not in SECRETS
+        value = substitute(body[key], (*path, key), report, compiler, typed=typed)
         if len(report.problems) == before:
             values[name] = value
     try:
         return model.model_validate(values, context=context.base)
     except ValidationError as error:
-        report.validation(path, error, model, names)
+        if len(values) == len(names) or error.errors()[0]['loc']:  # else a key is only missed
+            report.validation(path, error, model, names)
         return None

@@ -3,11 +3,22 @@
 A mistake never quotes a value (it may come from the environment); its place shows it.
 """
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-type_names = {bool: 'true or false', int: 'a number', float: 'a number', str: 'text'}
+MOST = 100  # mistakes of one value: who sends millions of them learns no more
+SHOWN = 60  # characters of a key that somebody made up; no known one is as long
+
+type_names = {
+    bool: 'true or false',
+    int: 'a number',
+    float: 'a number',
+    str: 'text',
+    bytes: 'bytes',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ def kind(value: object) -> str:
 
 def closest(name: str, known: Iterable[str], least: float = 0.6) -> str | None:
     """The known name that an unknown one was probably meant to be."""
-    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=least)), None)
+    return next(iter(get_close_matches(name[:SHOWN], sorted(known), n=1, cutoff=least)), None)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -59,3 +70,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close := closest(name, names):
         return f'did you mean {close}?'
     return f'known here: {", ".join(names)}' if names else ''
+
+
+def spell_key(name: str) -> str:
+    """A key as people write it, in quotes where it needs them, and not at length."""
+    name = name if len(name) <= SHOWN else f'{name[:SHOWN]}…'
+    return name if re.fullmatch(r'[\w-]+', name) else json.dumps(name, ensure_ascii=False)

@@ -1,7 +1,8 @@
 """The schema of the configuration: frozen values with the defaults of every key."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from gateway.config.backends import Http
 from gateway.config.fields import each
 from gateway.config.listen import Listen, listen
 from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 Network: TypeAlias = IPv4Network | IPv6Network
 
 HOUR = 3600.0
+KEY = re.compile(r'[A-Za-z0-9._~+/-]{1,1000}=*\Z')  # RFC 6750, section 2.1
 Interval = Annotated[
     float, PlainValidator(duration), AfterValidator(between(0.001, HOUR, 'write 1ms to 1h'))
 ]
@@ -48,6 +51,9 @@ Size = Annotated[
 
 Threads = Annotated[int, AfterValidator(between(1, 1_000, 'write 1 to 1000'))]
 ThreadQueue = Annotated[int, AfterValidator(between(0, 100_000, 'write 0 to 100000'))]
+Connections = Annotated[int, AfterValidator(between(1, 1_000, 'write 1 to 1000'))]
+Queue = Annotated[int, AfterValidator(between(0, 100_000, 'write 0 to 100000'))]
+Hooks = Annotated[int, AfterValidator(between(0, 1_000_000, 'write 0 to 1000000'))]
 
 
 def listens(raw: Any) -> tuple[Listen, ...]:
@@ -139,6 +145,29 @@ def compression(raw: Any) -> Any:
     return raw
 
 
+def api_keys(raw: Any) -> tuple[str, ...]:
+    """One, or several while they are changed."""
+    if isinstance(raw, list) and not raw:
+        raise wrong('an empty list', 'remove it, or name a key')
+    found = tuple(each(raw, api_key)) if isinstance(raw, list) else (api_key(raw),)
+    for index, key in enumerate(found):
+        if key in found[:index]:
+            raise wrong('the same key twice', 'remove one', index)
+    return found
+
+
+def api_key(raw: Any) -> str:
+    if raw is None or raw == '':
+        raise wrong('an empty key, which everybody has', 'openssl rand -hex 32 makes one')
+    if not isinstance(raw, str):
+        raise wrong(f'{kind(raw)}, where a key is needed', 'write "${env.NAME}"')
+    if not KEY.match(raw):
+        what = 'a character that a key cannot hold'
+        raise wrong(what, 'write letters, digits, - . _ ~ + / and = at its end')
+    return raw
+
+
+ApiKeys = Annotated[tuple[str, ...], PlainValidator(api_keys)]
 Listens = Annotated[tuple[Listen, ...], PlainValidator(listens)]
 Networks = Annotated[tuple[Network, ...], PlainValidator(networks)]
 Pages = Annotated[Mapping[str, Path], PlainValidator(pages)]
@@ -156,6 +185,13 @@ class Section(BaseModel):
     )
 
 
+def speaks(tls: Tls | None, listen: tuple[Listen, ...], section: str) -> None:
+    """TLS is for TCP: without a TCP address nobody would speak it."""
+    if tls and all(entry.kind == 'unix' for entry in listen):
+        mend = 'add ADDRESS:PORT there, or remove tls'
+        raise wrong(f'no TCP address in {section}.listen speaks it', mend, 'tls')
+
+
 class Server(Section):
     """The process: its sockets, its loop, its pages."""
 
@@ -170,10 +206,7 @@ class Server(Section):
 
     @model_validator(mode='after')
     def spoken(self) -> Self:
-        """TLS is for TCP: without a TCP address nobody would speak it."""
-        if self.tls and all(entry.kind == 'unix' for entry in self.listen):
-            mend = 'add ADDRESS:PORT there, or remove tls'
-            raise wrong('no TCP address in server.listen speaks it', mend, 'tls')
+        speaks(self.tls, self.listen, 'server')
         return self
 
 
@@ -202,6 +235,36 @@ class SocketIO(Section):
     allowed_origins: AllowedOrigins = 'same-origin'
 
 
+class Admin(Section):
+    """Who commands the gateway: its API, later its health and its figures."""
+
+    listen: Listens = (Listen('tcp', '127.0.0.1', 8001),)
+    tls: MaybeTls = None
+    api_keys: ApiKeys = Field((), repr=False)
+    max_body: Size = 1_000_000
+
+    @model_validator(mode='after')
+    def guarded(self) -> Self:
+        """Without keys, whoever reaches it commands."""
+        speaks(self.tls, self.listen, 'admin')
+        for index, entry in enumerate(self.listen):
+            if not self.api_keys and not entry.is_local:
+                what = 'everybody who reaches it would command the gateway'
+                at = (index,) if len(self.listen) > 1 else ()
+                raise wrong(what, 'add api_keys, or listen on 127.0.0.1', 'listen', *at)
+        return self
+
+
+class Backends(Section):
+    """The bounds of each backend that events are sent to."""
+
+    connections: Connections = 64
+    queue: Queue = 1_000
+    max_reply: Size = 1_000_000
+    hooks: Hooks = 10_000
+    give_up: Interval = 600.0
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """A whole configuration, checked; `path` is its file, `document` what stands in it."""
@@ -213,6 +276,14 @@ class Config:
     namespaces: Mapping[str, NamespaceRoutes]
     handlers: tuple[str, ...] = ()  # as written: ./chat.py or package.module
     auth: 'Auth | None' = None  # for the namespaces that say nothing else
+    admin: Admin | None = None
+    backends: Backends = field(default_factory=Backends)
+
+    @property
+    def asks_backends(self) -> bool:
+        """Whether a route sends its event to a backend."""
+        steps = (step for routes in self.namespaces.values() for step in routes.steps())
+        return any(isinstance(step.action, Http) for step in steps)
 
     def auth_of(self, name: str) -> 'Auth | None':
         """Who may connect to a namespace, also to one that only Python names: that of the pattern

@@ -1,27 +1,24 @@
-"""What each key and verb does, in words, with examples as they are written in the file.
+"""What each key of the file does. A key is named by the model that it belongs to: `socketio.path`.
 
-A key is named by the model that it belongs to, as in `socketio.path` and `emit.to`. Types, choices
-and defaults are not repeated here: they come from the model.
+Types, choices and defaults are not repeated here: they come from the model.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
+from gateway.config import prose_routes
+from gateway.config.prose_routes import ROOTS, VERBS
+from gateway.config.words import Words, words
 
-class Words(NamedTuple):
-    """What a key does, and values that it may have."""
-
-    text: str
-    examples: tuple[Any, ...] = ()
-
-
-def words(text: str, *examples: Any) -> Words:
-    return Words(text, examples)
-
+__all__ = ['KEYS', 'ROOTS', 'SECTIONS', 'VERBS', 'Words']
 
 SECTIONS: Mapping[str, Words] = {
     'server': words('The process: its sockets, its loop, its threads, its pages.'),
     'socketio': words('The protocols: Engine.IO 4 and Socket.IO 5.'),
+    'admin': words(
+        'The listener of programs that command the gateway by HTTP. Without this section there is '
+        'none.',
+        {'listen': '127.0.0.1:8001', 'api_keys': ['${env.API_KEY}']},
+    ),
     'handlers': words(
         'Python modules whose handlers count: files relative to this one, or names of modules. '
         'The folder of this file is first on the import path.',
@@ -31,6 +28,7 @@ SECTIONS: Mapping[str, Words] = {
         'Who may connect, in all namespaces that have no `auth` of their own.',
         {'jwt': {'key': '${env.JWT_KEY}', 'algorithms': ['HS256']}},
     ),
+    'backends': words('The bounds of each backend that an `http` names.'),
     'namespaces': words(
         'The conversations over one connection, by name. One that is neither listed nor has '
         'Python handlers is refused: "Invalid namespace".',
@@ -114,6 +112,35 @@ KEYS: Mapping[str, Words] = {
         '*',
         ['same-origin', 'https://app.example.com', 'https://*.example.com'],
     ),
+    'admin.listen': words(
+        'Where it listens, written as in `server`. Beyond this host it needs `api_keys`.',
+        '127.0.0.1:9000',
+        'unix:/run/gateway/admin.sock',
+    ),
+    'admin.tls': words(
+        'A certificate and its key, as in `server.tls`.',
+        {'certificate': './cert.pem', 'key': './key.pem'},
+    ),
+    'admin.api_keys': words(
+        'Who may command: one of these keys is in the header `Authorization: Bearer KEY` of each '
+        'request. Several while they are changed.',
+        '${env.API_KEY}',
+        ['${env.API_KEY}', '${env.OLD_API_KEY}'],
+    ),
+    'admin.max_body': words('The largest body of a request.', '10MB'),
+    'backends.connections': words(
+        'How many requests a backend is sent at the same time, each over its own connection.', 200
+    ),
+    'backends.queue': words(
+        'How many events may wait for a connection; one beyond fails with `backend_busy`.', 5000
+    ),
+    'backends.max_reply': words('The largest reply; a larger one is a `bad_reply`.', '64KB'),
+    'backends.hooks': words(
+        'How many events of `disconnect` may wait to be sent; those beyond are given up.', 100000
+    ),
+    'backends.give_up': words(
+        'How long an event of `disconnect` is sent again and again before it is given up.', '1h'
+    ),
     'auth.jwt': words(
         'JSON Web Tokens. A client brings its token as `token` in its auth object, or in a header '
         '`Authorization: Bearer TOKEN`.',
@@ -138,122 +165,5 @@ KEYS: Mapping[str, Words] = {
         'chat',
     ),
     'jwt.leeway': words('How much clocks may differ, 5m at most.', '30s'),
-    'namespace.connect': words(
-        'Runs before a client is accepted. `reject` refuses it. What it does for the client '
-        '(joins, emits) is done once the client is in, or never.',
-        [{'if': '${!has(auth.name)}', 'reject': 'name_missing'}],
-    ),
-    'namespace.events': words(
-        'What happens on each event, by its name. `"*"` is any event without a route or handler.',
-        {'echo': {'ack': '${args}'}, 'news': {'emit': {'to': 'all'}}},
-    ),
-    'namespace.disconnect': words(
-        'Runs once for each client that was accepted, when it has gone; `rooms` are those that it '
-        'was in.',
-        {'emit': {'event': 'left', 'to': {'room': '${rooms}'}, 'data': '${reason}'}},
-    ),
-    'namespace.error': words(
-        'Runs after an event has failed; `error` holds `code` and `message`. A `reject` is no '
-        'failure.',
-        {'emit': {'event': 'failed', 'data': '${error.code}'}},
-    ),
-    'namespace.class': words(
-        'A class of Python handlers, MODULE:CLASS: a `gateway.Namespace` or a '
-        '`socketio.AsyncNamespace`.',
-        'chat:ChatNamespace',
-    ),
-    'namespace.auth': words(
-        'Who may connect here, in place of the `auth` of all namespaces. `none`: everybody.',
-        'none',
-    ),
-    'route.do': words('The actions, in order.', [{'join': 'lobby'}, {'ack': 'welcome'}]),
-    'route.sequential': words(
-        'The next event of the same client waits until this one is done. Without it, events '
-        'begin in order and may overlap where one waits.'
-    ),
-    'route.timeout': words('How long the route may take; then it fails with `timeout`.', '30s'),
-    'action.if': words(
-        'A guard. True: the action is done; false: it is skipped; anything else fails the event.',
-        "${in_room('chat:' + data.room)}",
-    ),
-    'emit.event': words("The event that is sent. Without it, the incoming event's name.", 'said'),
-    'emit.args': words(
-        'What is sent, as a list. Without `args` and `data`: what came in.',
-        ['${data.text}', '${time}'],
-    ),
-    'emit.data': words('What is sent, as one argument.', {'text': '${data.text}'}),
-    'emit.to': words(
-        'Whom it is sent to: `sender`, `all` (of the namespace), a room, a client, or a list of '
-        'them. Without it, the sender.',
-        'all',
-        'room:chat:${data.room}',
-        {'room': '${rooms}'},
-        ['room:staff', 'sid:${data.sid}'],
-    ),
-    'emit.except': words('Who is left out, written as in `to`.', 'sender', 'room:muted'),
-    'emit.namespace': words(
-        'Another namespace that it is sent in; `to` is then `all` or a room.', '/admin'
-    ),
-    'emit.volatile': words(
-        'Not sent to a client that still has something to read: for what is stale soon.'
-    ),
-    'join.room': words('The rooms.', 'lobby'),
-    'leave.room': words('The rooms.', 'lobby'),
-    'close_room.room': words('The rooms.', 'lobby'),
-    'disconnect.reason': words('What `reason` is in the `disconnect` route.', 'kicked'),
-}
-
-VERBS: Mapping[str, Words] = {
-    'emit': words('An event to some clients.', {'event': 'said', 'to': 'all'}),
-    'send': words('`emit` with the event `message`.', {'to': 'all'}),
-    'join': words(
-        'Rooms that the client enters.', 'chat:${data.room}', ['lobby', 'user:${auth.name}']
-    ),
-    'leave': words('Rooms that the client leaves.', 'chat:${data.room}'),
-    'close_room': words('Rooms that everyone leaves.', 'chat:${data.room}'),
-    'ack': words(
-        "What the client's callback gets, at once; only the first one counts. A literal list, or "
-        'exactly `${args}`, is several arguments; anything else is one.',
-        'delivered',
-        ['${data.id}', '${time}'],
-        '${args}',
-    ),
-    'call': words(
-        'A Python function, MODULE:FUNCTION, which gets the arguments of the event. What it '
-        'returns is the acknowledgement, where no `ack` has been.',
-        'reports:build',
-    ),
-    'set': words("Keys of the client's session.", {'user': '${auth.name}', 'since': '${time}'}),
-    'reject': words(
-        'The end of the route. The callback gets the code as an error; in `connect` it is the '
-        "message of the client's `connect_error`.",
-        'forbidden',
-    ),
-    'disconnect': words(
-        "The end of the client's stay in the namespace: of the client whose event it is, no other. "
-        "Another's is Python's to end: `disconnect(sid)`.",
-        True,
-        {'reason': 'kicked'},
-    ),
-}
-
-ROOTS: Mapping[str, str] = {
-    'args': 'the arguments of the event, a list',
-    'data': 'the first of them',
-    'event': 'the name of the event',
-    'id': 'the number of the acknowledgement that is asked for, or null',
-    'sid': 'the id of the client in this namespace',
-    'nsp': 'the name of the namespace',
-    'rooms': 'the rooms that the client is in, a sorted list',
-    'session': 'what `set` and Python handlers keep about the client',
-    'auth': 'what the client sent when it connected, `{}` if nothing',
-    'claims': 'the claims of its token; only where `auth.jwt` applies',
-    'query': 'the query of its URL',
-    'headers': 'the headers of its request; names in lower case',
-    'ip': 'its address',
-    'time': 'the time, in seconds since 1970',
-    'reason': 'why the client has gone',
-    'error': '`{code, message}` of what failed',
-    'env': 'the variables of the environment, known when the file is loaded',
-    'credential': "systemd's credentials, known when the file is loaded",
+    **prose_routes.KEYS,
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway.config import prose
+from gateway.config import prose, replies
 from gateway.config.actions import KINDS, VERBS
 from gateway.config.expressions import CLAIMS, LOAD, ROOTS
 from gateway.config.scalars import scalar
@@ -41,6 +41,7 @@ LINKS = {  # where a kind of value is explained
     'route': 'routes',
     'action': 'routes',
     'routes by event': 'routes',
+    'reply': 'replies',
 }
 
 
@@ -100,11 +101,12 @@ class Reference:
         return BLOCK.sub(lambda found: f'{found[1]}\n{self.table(found[2])}\n\n{found[3]}', text)
 
     def table(self, name: str) -> str:
-        if name in {'verbs', 'roots', 'sections'}:
+        if name in {'verbs', 'roots', 'sections', 'reply'}:
             made: str = getattr(self, name)()
             return made
         if name in VERBS:
-            return self.keys(self.action('event')[name])
+            shape = self.action('event')[name]
+            return self.keys(shape.get('anyOf', [shape])[-1])  # its long form
         if name == 'route':
             return self.keys(self.definitions['route_event']['anyOf'][-1])
         return self.keys(self.schema['properties'].get(name) or self.definitions[name])
@@ -146,6 +148,26 @@ class Reference:
             if verb in VERBS
         )
         return table('| verb | value | stands in | what it does |', rows)
+
+    def reply(self) -> str:
+        """The parts of a reply; some are known in some routes only."""
+        kinds = {kind: replies.parts(kind) for kind in KINDS}
+        shapes = {part: self.part(part) for part in replies.PARTS}
+        rows = (
+            [
+                f'`{part}`',
+                self.kind(shape),
+                where(kind for kind in kinds if part in kinds[kind]),
+                shape['description'] + self.examples(shape),
+            ]
+            for part, shape in shapes.items()
+        )
+        return table('| key | value | stands in | what it does |', rows)
+
+    def part(self, part: str) -> Schema:
+        kind = 'connect' if part == 'claims' else 'event'
+        shape: Schema = self.definitions[f'reply_{kind}']['properties'][part]
+        return shape
 
     def roots(self) -> str:
         rows = (

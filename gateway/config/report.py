@@ -1,28 +1,19 @@
 """Collects the problems of every stage, so that one run shows all of them."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from gateway.config.mistakes import Mistakes, closest, nearest
-from gateway.config.source import Document, Path, spell
+from gateway.config import validation
+from gateway.config.mistakes import Mistakes, closest, nearest, spell_key
+from gateway.config.source import Document, Path
 from gateway.errors import Problem
 
 COMMENT = re.compile(r'[ \t]+#')
-NEEDED = {
-    'string_type': 'text',
-    'bool_type': 'true or false',
-    'int_type': 'a whole number',
-    'model_type': 'a mapping',
-    'dict_type': 'a mapping',
-    'list_type': 'a list',
-    'tuple_type': 'a list',
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +35,7 @@ class Report:
 
     def unknown(self, path: Path, known: Iterable[str], noun: str = 'key') -> None:
         """A key that nobody knows."""
-        self.key(path, f'unknown {noun} {spell(path[-1:])}', nearest(str(path[-1]), known))
+        self.key(path, f'unknown {noun} {spell_key(str(path[-1]))}', nearest(str(path[-1]), known))
 
     def untagged(self, path: Path) -> None:
         """Forget what was said of a tag where the value is wrong because of it."""
@@ -95,45 +86,12 @@ class Report:
         names: Mapping[str, str] = MappingProxyType({}),
         *,
         skip: bool = False,
+        hidden: Container[str] = (),
     ) -> None:
         """What pydantic found in a model, in plain words.
 
-        `names` are its keys as they are written, `skip` leaves out its own key.
+        `names` are its keys as they are written, `skip` leaves out its own key; keys that are
+        `hidden` have no meaning there.
         """
-        for detail in error.errors(include_url=False, include_input=False):
-            at = detail['loc'][skip:]
-            if at:
-                at = (names.get(str(at[0]), at[0]), *at[1:])
-            at = (*path, *at)
-            cause = detail.get('ctx', {}).get('error')
-            if isinstance(cause, Mistakes):
-                self.mistakes(at, cause)
-            elif detail['type'] == 'extra_forbidden':
-                self.unknown(at, keys(within(model, detail['loc'])))
-            else:
-                self.add(at, *plain(detail))
-
-
-def keys(model: type[BaseModel]) -> list[str]:
-    """What a model's keys are called in the file."""
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def within(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
-    """The model that the last key of `location` belongs to."""
-    for name in location[:-1]:
-        field = model.model_fields.get(str(name))
-        for kind in get_args(field.annotation) if field else ():
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                model = kind
-    return model
-
-
-def plain(detail: ErrorDetails) -> tuple[str, str]:
-    """What is wrong and how to mend it, by pydantic's type of the error."""
-    if detail['type'] == 'literal_error':
-        return 'not one of the known values', f'write {detail["ctx"]["expected"]}'.replace("'", '')
-    if detail['type'] == 'missing':
-        return f'{detail["loc"][-1]} is missing', 'add it'
-    needed = NEEDED.get(detail['type'])
-    return (f'{needed} is needed', '') if needed else ('not a usable value', '')
+        found = validation.mistakes(error, model, names, skip=skip, hidden=hidden)
+        self.mistakes(path, found)

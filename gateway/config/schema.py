@@ -10,10 +10,11 @@ from typing import Any, get_type_hints
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.config import auth, prose, tls
-from gateway.config.actions import KINDS, SHORT, VERBS, Emit
+from gateway.config import auth, prose, replies, tls
+from gateway.config.actions import KINDS, OTHERS, SHORT, SPOKEN, VERBS, Emit
+from gateway.config.backends import Http
 from gateway.config.fields import RESERVED
-from gateway.config.model import Compression, Server, SocketIO
+from gateway.config.model import Admin, Backends, Compression, Server, SocketIO
 from gateway.config.prose import Words
 from gateway.config.shapes import (
     DEFINITIONS,
@@ -47,11 +48,13 @@ def empty_or(shape: Schema) -> Schema:
     return shape | {'type': ['object', 'null']}
 
 
-def keys_of(model: type[BaseModel], owner: str) -> Schema:
+def keys_of(model: type[BaseModel], owner: str, *without: str) -> Schema:
     """A model as a mapping, each key with its default."""
     types = get_type_hints(model, include_extras=True)
     shapes = {}
     for name, field in model.model_fields.items():
+        if name in without:
+            continue
         shape, default = of(types[name]), written(types[name], default_of(field))
         shapes[field.alias or name] = shape if default is None else {**shape, 'default': default}
     return mapping(shapes, prose.KEYS, owner)
@@ -59,12 +62,6 @@ def keys_of(model: type[BaseModel], owner: str) -> Schema:
 
 def default_of(field: FieldInfo) -> Any:
     return None if field.is_required() else field.get_default(call_default_factory=True)
-
-
-def excepting(shape: Schema, *keys: str) -> Schema:
-    """A mapping without some of its keys."""
-    properties = {key: shape['properties'][key] for key in shape['properties'] if key not in keys}
-    return shape | {'properties': properties}
 
 
 # Bodies of verbs beside the long form, or in its place.
@@ -86,21 +83,53 @@ def body(verb: str, kind: str) -> Schema:
         return BODIES[verb]
     model, _ = VERBS[verb]
     if model is Emit:
-        return emit(verb, kind)
-    return either(BODIES[verb], keys_of(model, f'{verb}.'))
+        return ref(f'{verb}_{kind}')
+    if model is Http:
+        return either(ref('url'), http(kind))
+    return either(BODIES[verb], keys_of(model, f'{verb}.', *OTHERS))
 
 
 def emit(verb: str, kind: str) -> Schema:
     """An emit; the sender is gone in `disconnect`, and only an event can be repeated."""
-    found = keys_of(Emit, 'emit.')
+    found = keys_of(Emit, 'emit.', *['event'] if verb == 'send' else ())
     found['properties']['to'] |= recipients(kind != 'disconnect', True)
     found['properties']['except'] |= recipients(True, False)
     found['not'] = {'type': 'object', 'required': ['args', 'data']}
     required = [] if verb == 'send' or kind in {'event', 'error'} else ['event']
     required += ['to'] if kind == 'disconnect' else []
-    if verb == 'send':
-        found = excepting(found, 'event')
     return {**found, 'required': required} if required else empty_or(found)
+
+
+def http(kind: str) -> Schema:
+    """An `http` in its long form; in `disconnect` it is sent until it is answered."""
+    if kind == 'disconnect':
+        found = keys_of(Http, 'http.', 'retries', 'on_error')
+    else:
+        found = keys_of(Http, 'http.')
+        found['properties']['on_error'] |= ref(f'reply_{kind}')
+    return {**found, 'required': ['url']}
+
+
+def reply(kind: str) -> Schema:
+    """What a backend may reply in such a route, as the file writes it in `on_error`."""
+    one = ref(f'replied_{kind}')
+    shapes = {
+        'set': BODIES['set'],
+        'claims': BODIES['set'],
+        'do': either(one, {'type': 'array', 'items': one}),
+        'ack': BODIES['ack'],
+        'reject': BODIES['reject'],
+    }
+    parts = {part: shapes[part] for part in replies.parts(kind)}
+    alone = {'if': {'required': ['reject']}, 'then': {'maxProperties': 1}}
+    return {'title': 'reply', **mapping(parts, prose.KEYS, 'reply.')} | alone
+
+
+def replied(kind: str) -> Schema:
+    """One action of a reply: a verb without a guard."""
+    verbs = {verb: body(verb, kind) for verb in VERBS if verb in SPOKEN[kind] & KINDS[kind]}
+    choices = [{'required': [verb]} for verb in verbs]
+    return {'title': 'action', **mapping(verbs, prose.VERBS), 'oneOf': choices}
 
 
 def recipients(sender: bool, everyone: bool) -> Schema:
@@ -139,8 +168,10 @@ def route(kind: str) -> Schema:
 SECTIONS: Mapping[str, Schema] = {
     'server': empty_or(keys_of(Server, 'server.')),
     'socketio': empty_or(keys_of(SocketIO, 'socketio.')),
+    'admin': empty_or(keys_of(Admin, 'admin.')),
     'handlers': either(ref('module'), {'type': 'array', 'items': ref('module')}),
     'auth': ref('auth'),
+    'backends': empty_or(keys_of(Backends, 'backends.')),
     'namespaces': {
         'type': 'object',
         'minProperties': 1,
@@ -191,8 +222,13 @@ def definitions() -> Mapping[str, Schema]:
         'namespace': empty_or(mapping(PARTS, prose.KEYS, 'namespace.')),
     }
     for kind in KINDS:
+        found[f'emit_{kind}'] = emit('emit', kind)
+        found[f'send_{kind}'] = emit('send', kind)
         found[f'action_{kind}'] = action(kind)
         found[f'route_{kind}'] = route(kind)
+        if kind != 'disconnect':
+            found[f'reply_{kind}'] = reply(kind)
+            found[f'replied_{kind}'] = replied(kind)
     return found
 
 

@@ -8,7 +8,7 @@ what is typically wrong.
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
-from gateway.config import fields, model
+from gateway.config import backends, fields, model
 from gateway.config.units import BYTES, SECONDS
 
 Schema: TypeAlias = dict[str, Any]
@@ -127,6 +127,23 @@ DEFINITIONS: Mapping[str, Schema] = {
         description='A module of Python: ./FILE.py beside this file, or its name.',
         examples=['./chat.py', 'package.module'],
     ),
+    'url': text(
+        'URL',
+        r'[Hh][Tt][Tt][Pp][Ss]?://[!-~]+',
+        description='A URL of http or https, fixed when the file is loaded.',
+        examples=['http://127.0.0.1:5000/events'],
+    ),
+    'secret': {
+        'title': 'secret',
+        'description': 'At least 16 bytes: text, or `whsec_` and base64.',
+        'type': 'string',
+        'minLength': 1,
+    },
+    'api_key': text(
+        'key',
+        r'[A-Za-z0-9._~+/-]{1,1000}=*',
+        description='A key of the API: letters, digits and some signs.',
+    ),
     'value': {
         'title': 'any value',
         'description': 'Any value, with expressions at every depth. Exactly one expression keeps '
@@ -174,6 +191,22 @@ TYPES: Mapping[Any, Schema] = {
     fields.Namespace: ref('namespace_name'),
     fields.Reason: ref('name'),
     fields.To: {},
+    backends.Url: ref('url'),
+    backends.Method: setting({'enum': list(get_args(backends.Methods))}),
+    backends.Timeout: ref('duration'),
+    backends.Retries: setting({'type': 'integer', 'minimum': 0, 'maximum': backends.MAX_RETRIES}),
+    backends.Headers: {
+        'title': 'headers by name',
+        'type': 'object',
+        'additionalProperties': {'type': ['string', 'number', 'boolean']},
+    },
+    backends.Secrets: either(ref('secret'), many(ref('secret'))),
+    backends.Allowed: {'type': 'array', 'items': setting({'enum': list(backends.ALLOWED)})},
+    backends.OnError: {},
+    model.ApiKeys: either(ref('api_key'), many(ref('api_key'))),
+    model.Connections: setting({'type': 'integer', 'minimum': 1, 'maximum': 1_000}),
+    model.Queue: setting({'type': 'integer', 'minimum': 0, 'maximum': 100_000}),
+    model.Hooks: setting({'type': 'integer', 'minimum': 0, 'maximum': 1_000_000}),
     model.Threads: setting({'type': 'integer', 'minimum': 1, 'maximum': 1_000}),
     model.ThreadQueue: setting({'type': 'integer', 'minimum': 0, 'maximum': 100_000}),
 }
@@ -191,7 +224,7 @@ def of(annotation: Any) -> Schema:
 
 def written(annotation: Any, value: Any) -> Any:
     """A default as it would be written in the file."""
-    if annotation in {model.Interval, model.Wait}:
+    if annotation in {model.Interval, model.Wait, backends.Timeout}:
         return in_units(value, SECONDS)
     if annotation == model.Size:
         return in_units(value, BYTES)
@@ -199,6 +232,8 @@ def written(annotation: Any, value: Any) -> Any:
         return ', '.join(map(str, value))
     if annotation == model.MaybeCompression:
         return value is not None
+    if annotation in {model.ApiKeys, backends.Headers, backends.Secrets}:
+        return None  # nothing, which is not written
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value

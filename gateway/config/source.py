@@ -7,9 +7,7 @@
 - Bounded: text of 1 MB, 64 levels, 100,000 values after the aliases are expanded.
 """
 
-import json
 import math
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -30,7 +28,7 @@ from yaml.events import (
 )
 
 from gateway.config.hints import hint
-from gateway.config.mistakes import kind
+from gateway.config.mistakes import kind, spell_key
 from gateway.config.scalars import paired, scalar
 from gateway.errors import ConfigError, Problem
 
@@ -110,7 +108,7 @@ def spell(path: Path) -> str:
         if isinstance(step, int):
             text += f'[{step}]'
         else:
-            name = step if re.fullmatch(r'[\w-]+', step) else json.dumps(step, ensure_ascii=False)
+            name = spell_key(step)
             text += f'.{name}' if text else name
     return text
 

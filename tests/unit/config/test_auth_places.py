@@ -87,5 +87,5 @@ namespaces:
   /status: {auth: none, connect: {join: "user:${claims.sub}"}}
 """
     assert problems(tmp_path, text, JWT_KEY=key('HS256')) == [
-        '5:41: namespaces."/status".connect.join: claims needs auth.jwt'
+        '5:41: namespaces."/status".connect.join: claims needs auth.jwt, or http in connect'
     ]

@@ -16,7 +16,7 @@ FILE = [
     (
         '[]',
         [
-            '1:1: a list, where sections are needed: write server, socketio, handlers, auth, namespaces'
+            '1:1: a list, where sections are needed: write server, socketio, admin, handlers, auth, backends, namespaces'
         ],
     ),
     ('servr: {}\nnamespaces: {/: }', ['1:1: servr: unknown key servr: did you mean server?']),
@@ -74,12 +74,14 @@ FILE = [
     ('? \n: 1\nnamespaces: {/: }', ['1:2: an empty key: write its name']),
     (
         '404: 1\nnamespaces: {/: }',
-        ['1:1: 404: unknown key 404: known here: auth, handlers, namespaces, server, socketio'],
+        [
+            '1:1: 404: unknown key 404: known here: admin, auth, backends, handlers, namespaces, server, socketio'
+        ],
     ),
     (
         '1e3: 1\n"1e3": 2\nnamespaces: {/: }',
         [
-            '1:1: 1e3: unknown key 1e3: known here: auth, handlers, namespaces, server, socketio',
+            '1:1: 1e3: unknown key 1e3: known here: admin, auth, backends, handlers, namespaces, server, socketio',
             '2:1: duplicate key 1e3: keep one of them; the first is in line 1',
         ],
     ),
@@ -99,11 +101,13 @@ FILE = [
     ),
     (
         'foo: 1\nnamespaces: {/: }',
-        ['1:1: foo: unknown key foo: known here: auth, handlers, namespaces, server, socketio'],
+        [
+            '1:1: foo: unknown key foo: known here: admin, auth, backends, handlers, namespaces, server, socketio'
+        ],
     ),
     (
-        'admin: {}\ncluster: a\nnamespaces: {/: }',
-        ['1:1: admin: not available yet', '2:1: cluster: not available yet'],
+        'cluster: a\nnamespaces: {/: }',
+        ['1:1: cluster: not available yet'],
     ),
     (
         'x-a: ["\\ud800"]\nnamespaces: {/: }',
@@ -218,13 +222,13 @@ AUTH = [
         'auth: {jwt: {key: short, algorithms: [HS256]}}\nnamespaces: {/: {auth: none, connect: {join: "${claims.sub}"}}, /b: {auth: {jwt: 5}, connect: {join: "${claims.sub}"}}, /c: {auth: none}}',
         [
             '1:19: auth.jwt.key: a secret of less than 32 bytes: openssl rand -base64 32 makes a good one',
-            '2:46: namespaces."/".connect.join: claims needs auth.jwt',
+            '2:46: namespaces."/".connect.join: claims needs auth.jwt, or http in connect',
             '2:82: namespaces."/b".auth.jwt: a number, where a mapping is needed: write {key: "${env.NAME}", algorithms: [HS256]}',
         ],
     ),
     (
         'namespaces: {/: {connect: {join: "${claims.sub}"}}}',
-        ['1:34: namespaces."/".connect.join: claims needs auth.jwt'],
+        ['1:34: namespaces."/".connect.join: claims needs auth.jwt, or http in connect'],
     ),
 ]
 

@@ -19,16 +19,15 @@ ACTIONS = [
     (
         '{}',
         [
-            '4:10: namespaces."/".events.x: an action without a verb: add one of emit, send, join, leave, close_room, ack, call, set, reject, disconnect'
+            '4:10: namespaces."/".events.x: an action without a verb: add one of emit, send, join, leave, close_room, ack, call, http, set, reject, disconnect'
         ],
     ),
     (
         '{if: "${true}"}',
         [
-            '4:10: namespaces."/".events.x: an action without a verb: add one of emit, send, join, leave, close_room, ack, call, set, reject, disconnect'
+            '4:10: namespaces."/".events.x: an action without a verb: add one of emit, send, join, leave, close_room, ack, call, http, set, reject, disconnect'
         ],
     ),
-    ('{http: {}}', ['4:11: namespaces."/".events.x.http: not available yet']),
     ('{join: []}', ['4:17: namespaces."/".events.x.join: an empty list: name at least one']),
     (
         '{join: [a, {b: c}, true]}',
@@ -52,7 +51,7 @@ ACTIONS = [
         '{ack: [1, {a: "${dta.x}", b: "${claims.z}"}, "${1 +}"]}',
         [
             '4:24: namespaces."/".events.x.ack[1].a: unknown name dta: did you mean data?',
-            '4:39: namespaces."/".events.x.ack[1].b: claims needs auth.jwt',
+            '4:39: namespaces."/".events.x.ack[1].b: claims needs auth.jwt, or http in connect',
             '4:55: namespaces."/".events.x.ack[2]: not a valid expression: something is missing behind +: see the syntax of CEL',
         ],
     ),
@@ -242,7 +241,7 @@ ACTIONS = [
     (
         '{foo: 1}',
         [
-            '4:11: namespaces."/".events.x.foo: unknown verb foo: known here: ack, call, close_room, disconnect, emit, if, join, leave, reject, send, set'
+            '4:11: namespaces."/".events.x.foo: unknown verb foo: known here: ack, call, close_room, disconnect, emit, http, if, join, leave, reject, send, set'
         ],
     ),
     (

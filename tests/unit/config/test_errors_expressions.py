@@ -37,7 +37,10 @@ EXPRESSIONS = [
     ),
     ('dta.x', ['4:16: namespaces."/".events.x.ack: unknown name dta: did you mean data?']),
     ('namespace', ['4:16: namespaces."/".events.x.ack: unknown name namespace: use nsp']),
-    ('claims.sub', ['4:16: namespaces."/".events.x.ack: claims needs auth.jwt']),
+    (
+        'claims.sub',
+        ['4:16: namespaces."/".events.x.ack: claims needs auth.jwt, or http in connect'],
+    ),
     ('reason', ['4:16: namespaces."/".events.x.ack: reason exists in disconnect only']),
     ('error.code', ['4:16: namespaces."/".events.x.ack: error exists in error only']),
     ('data and 1', ['4:16: namespaces."/".events.x.ack: unknown name and: use &&']),

@@ -4,32 +4,14 @@ import dataclasses
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from gateway.config import actions, auth, expressions, prose, routes, tls
-from gateway.config.load import read
-from gateway.config.model import Compression, Config, Server, SocketIO
-from gateway.config.report import keys
-from gateway.config.source import Document
+from gateway.config import actions, auth, expressions, namespaces, prose, replies, tls
+from gateway.config.model import Admin, Backends, Compression, Server, SocketIO
+from gateway.config.validation import keys
 from gateway.errors import ConfigError
-from tests.support.schema import SCHEMA, VALIDATOR
-
-SECRET = {'KEY': 'a secret of the tests, which is long enough'}
-
-
-def plain(text: str):
-    """A file's values, as an editor sees them."""
-    return Document('gateway.yaml', text).root.plain()
-
-
-def load(text: str) -> Config:
-    return read(Document('gateway.yaml', text), Path('gateway.yaml'), SECRET)
-
-
-def event(action: str) -> str:
-    return f'namespaces: {{/: {{events: {{x: {action}}}}}}}'
+from tests.support.schema import SCHEMA, VALIDATOR, event, load, plain
 
 
 def test_it_is_a_json_schema():
@@ -221,13 +203,17 @@ def test_the_words_are_those_of_the_models():
         'tls': tls.KEYS,
         'auth': [field.name for field in dataclasses.fields(auth.Auth)],
         'jwt': auth.KEYS,
-        'namespace': routes.PARTS,
-        'route': routes.LONG,
+        'namespace': namespaces.PARTS,
+        'route': namespaces.LONG,
+        'reply': replies.PARTS,
+        'admin': keys(Admin),
+        'backends': keys(Backends),
         'action': ['if'],
     }
     for verb, (model, _) in actions.VERBS.items():
         if verb not in actions.SHORT and verb != 'send':
-            named[verb] = keys(model)
+            hidden = set() if model is actions.Emit else actions.OTHERS
+            named[verb] = [key for key in keys(model) if key not in hidden]
     assert set(prose.KEYS) == {f'{owner}.{key}' for owner in named for key in named[owner]}
     assert set(prose.VERBS) == set(actions.VERBS)
     assert set(prose.ROOTS) == set().union(expressions.CLAIMS, *expressions.ROOTS.values())
@@ -240,12 +226,13 @@ def test_every_word_is_in_the_schema():
 
 
 def test_every_key_has_a_default_in_the_schema_that_loads_as_the_models_own():
-    for name, model in (('server', Server), ('socketio', SocketIO)):
+    sections = {'server': Server, 'socketio': SocketIO, 'admin': Admin, 'backends': Backends}
+    for name, model in sections.items():
         properties = SCHEMA['properties'][name]['properties']
         defaults = {key: body['default'] for key, body in properties.items() if 'default' in body}
         text = json.dumps({name: defaults, 'namespaces': {'/': None}})
         assert dict(getattr(load(text), name)) == dict(model())
-        assert set(keys(model)) - set(defaults) <= {'tls'}
+        assert set(keys(model)) - set(defaults) <= {'tls', 'api_keys'}
     leeway = SCHEMA['$defs']['jwt']['properties']['leeway']['default']
     body = {'key': '${env.KEY}', 'algorithms': ['HS256']}
     found = [
@@ -259,5 +246,8 @@ def test_a_start_does_not_pay_for_it():
     code = 'import sys, gateway.app, gateway.cli; print(*sys.modules)'
     found = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert 'gateway.config.model' in found.stdout.split()
-    late = {f'gateway.config.{name}' for name in ('schema', 'shapes', 'prose', 'reference')}
+    late = {
+        f'gateway.config.{name}'
+        for name in ('schema', 'shapes', 'prose', 'prose_routes', 'reference')
+    }
     assert late.isdisjoint(found.stdout.split())

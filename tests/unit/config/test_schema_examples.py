@@ -28,7 +28,7 @@ def around(owner: str, key: str, example: Any) -> Any:
     """A whole file with an example in its place."""
     body = {key: example}
     match owner:
-        case 'server' | 'socketio':
+        case 'server' | 'socketio' | 'admin' | 'backends':
             return {owner: body, **in_namespace(None)}
         case 'compression':
             return {'socketio': {owner: body}, **in_namespace(None)}
@@ -45,6 +45,11 @@ def around(owner: str, key: str, example: Any) -> Any:
             return in_event({'do': ACK} | body)
         case 'action':
             return in_event(body | ACK)
+        case 'http':
+            return in_event({owner: {'url': 'http://127.0.0.1:5000/', **body}})
+        case 'reply':
+            asked = {'http': {'url': 'http://127.0.0.1:5000/', 'on_error': body}}
+            return in_namespace({'connect': asked}) if key == 'claims' else in_event(asked)
     return in_event({owner: {'to': 'all', **body} if owner == 'emit' else body})
 
 
@@ -91,5 +96,6 @@ def test_every_key_has_an_example_but_for_choices():
         'socketio.serializer',
         'route.sequential',
         'emit.volatile',
+        'http.method',
     ]
     assert all(words.examples for verb, words in prose.VERBS.items() if verb in actions.VERBS)

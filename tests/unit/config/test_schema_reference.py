@@ -46,8 +46,9 @@ def test_a_table_that_has_changed_is_written_anew():
 
 def test_everything_with_keys_has_its_table():
     tables = {found[1] for found in BLOCK.findall(TEXT)}
-    expected = {'sections', 'server', 'tls', 'socketio', 'compression', 'auth', 'jwt'}
-    assert tables == expected | {'namespace', 'route', 'verbs', 'emit', 'roots'}
+    expected = {'sections', 'server', 'tls', 'socketio', 'compression', 'auth', 'jwt', 'backends'}
+    expected |= {'admin', 'namespace', 'route', 'verbs', 'emit', 'http', 'reply', 'roots'}
+    assert tables == expected
 
 
 def test_the_configuration_that_is_delivered_names_the_schema():
@@ -63,12 +64,12 @@ def test_every_function_of_expressions_is_on_the_page(function):
 
 def test_every_code_of_an_error_is_on_the_page():
     codes = set()
-    for folder in ('config', 'hub', 'routing'):
+    for folder in ('config', 'hub', 'routing', 'backends'):
         for file in (ROOT / 'gateway' / folder).glob('*.py'):
             source = file.read_text()
-            codes |= set(re.findall(r"\b(?:ActionError|Refused)\(\s*'(\w+)'", source))
+            codes |= set(re.findall(r"\b(?:ActionError|BackendError|Refused)\(\s*'(\w+)'", source))
             codes |= set(re.findall(r"'(token_\w+)'", source))
-    assert {'bad_value', 'guard_failed', 'internal', 'token_missing'} <= codes
+    assert {'bad_value', 'guard_failed', 'internal', 'token_missing', 'backend_down'} <= codes
     rows = [line for line in TEXT.splitlines() if line.startswith('| `')]
     assert [code for code in codes if not any(f'`{code}`' in row for row in rows)] == []
 

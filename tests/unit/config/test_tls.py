@@ -280,16 +280,17 @@ def test_a_key_of_openssh_and_the_command_that_converts_it(folder):
     ]
 
 
-def test_tls_where_only_unix_sockets_listen(folder):
+@pytest.mark.parametrize('section', ['server', 'admin'])
+def test_tls_where_only_unix_sockets_listen(folder, section):
     file = folder / 'gateway.yaml'
     listen = '[unix:/run/a.sock, unix:/run/b.sock]'
-    file.write_text(f'server:\n  listen: {listen}\n  tls: {GOOD}\nnamespaces: {{/: }}')
+    file.write_text(f'{section}:\n  listen: {listen}\n  tls: {GOOD}\nnamespaces: {{/: }}')
     with pytest.raises(ConfigError) as caught:
         load(file)
     [problem] = caught.value.problems
     assert str(problem) == (
-        f'{file}:3:8: server.tls: no TCP address in server.listen speaks it:'
+        f'{file}:3:8: {section}.tls: no TCP address in {section}.listen speaks it:'
         ' add ADDRESS:PORT there, or remove tls'
     )
     file.write_text(file.read_text().replace('unix:/run/b.sock', '127.0.0.1:0'))
-    assert load(file).server.tls
+    assert getattr(load(file), section).tls
