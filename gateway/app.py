@@ -8,31 +8,28 @@ Rules of this file:
 
 import asyncio
 import contextlib
-import errno
 import gc
 import logging
 import os
 import re
 import resource
 import signal
-import socket
 import sys
 from asyncio import Future
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from time import monotonic
+from typing import TYPE_CHECKING, Any, cast
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets, bind_unix_socket
 from tornado.web import Application, StaticFileHandler
 
 from gateway import __version__
-from gateway.config.listen import Listen
 from gateway.config.load import load
-from gateway.config.model import Config
+from gateway.config.model import Admin, Config
 from gateway.engine.exchange import NotFound, Plain
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
@@ -44,10 +41,14 @@ from gateway.routing.loading import load_handlers
 from gateway.routing.router import Router
 from gateway.routing.runtime import Runtime
 from gateway.service.logging import configure
+from gateway.service.sockets import bind, url
+
+if TYPE_CHECKING:
+    from gateway.backends.backends import Backends
+    from gateway.http.assembly import Command
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
 MAX_HEADER = 16_384  # bytes of one request's header block, as in Node
 IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two requests
 CANCEL_TIMEOUT = 1.0  # seconds that a cancelled coroutine may take
@@ -91,7 +92,9 @@ class Gateway:
         server = config.server
         self.runtime = Runtime(self.hub, server.threads, server.thread_queue)
         self.caller = Caller(self.runtime, self.handlers)
-        self.hub.router = self.router = Router(config, self.hub, self.caller)
+        self.backends = _backends(config)
+        self.hub.router = self.router = Router(config, self.hub, self.caller, self.backends)
+        self.admin: Command | None = None
         self.addresses: list[str] = []
         max_payload = config.socketio.max_payload
         self._http = HTTPServer(
@@ -113,7 +116,14 @@ class Gateway:
         return routes
 
     def begin(self) -> None:
-        """Make the running loop that of this gateway; start what Python wants to run beside it."""
+        """Make the running loop that of this gateway; start what Python wants to run beside it.
+
+        The admin listener is this gateway's own also in another application. StartError.
+        """
+        if self.config.admin:
+            self.admin = _command(self.config.admin, self.hub, self.router)
+        if self.backends:
+            self.backends.start()
         self.runtime.start()
         socketio.bind(self.caller)
         for task in self.handlers.tasks:
@@ -122,22 +132,16 @@ class Gateway:
     def start(self) -> None:
         """`begin`, and listen. Raises StartError where an address can't be had."""
         tls = self.config.server.tls
-        sockets: list[socket.socket] = []
-        for listen in self.config.server.listen:
-            try:
-                bound = _bind(listen)
-            except (OSError, ValueError) as error:  # ValueError: a file that is no socket
-                for other in sockets:
-                    other.close()
-                why = error.strerror if isinstance(error, OSError) else error
-                raise StartError(f'cannot listen on {listen}: {why}') from None
-            sockets += bound
-            scheme = 'https' if tls else 'http'
-            self.addresses += [_address(listen, sock, scheme) for sock in bound]
-        for sock in sockets:
-            is_tcp = sock.family != socket.AF_UNIX
-            self._door.listen(sock, tls.context if tls and is_tcp else None)
-        self.begin()
+        bound = bind(self.config.server.listen)
+        try:
+            self.begin()
+        except StartError:
+            for _, sock in bound:
+                sock.close()
+            raise
+        for listen, sock in bound:
+            self.addresses.append(url(listen, sock, 'https' if tls else 'http'))
+            self._door.listen(sock, tls.context if tls and listen.kind == 'tcp' else None)
         if tls and (warning := tls.warning()):
             log.warning('%s', warning)
 
@@ -146,7 +150,12 @@ class Gateway:
 
         The listeners stay open until then: a client between two polls comes back for its answer.
         """
+        until = monotonic() + self.config.server.shutdown_timeout
         await self.hub.shutdown(self.config.server.shutdown_timeout)
+        if self.backends:
+            await self.backends.stop(max(CANCEL_TIMEOUT, until - monotonic()))
+        if self.admin:
+            await self.admin.stop(CANCEL_TIMEOUT)
         self.runtime.stop()
         socketio.unbind(self.caller)
         self._door.close()
@@ -162,6 +171,8 @@ class Gateway:
         )
         for address in self.addresses:
             yield f'listening on {address}'
+        for address in self.admin.addresses if self.admin else ():
+            yield f'admin on {address}'
         for prefix, folder in self.config.server.pages.items():
             yield f'pages {prefix} from {folder}'
         for name in self.router.namespaces():
@@ -221,28 +232,19 @@ def _loop_factory(event_loop: str) -> Callable[[], asyncio.AbstractEventLoop] | 
         raise StartError('server.event_loop: uvloop is not installed') from None
 
 
-def _bind(listen: Listen) -> list[socket.socket]:
-    if listen.kind == 'unix':
-        _refuse_in_use(listen.path)
-        return [bind_unix_socket(listen.path, mode=0o660, backlog=BACKLOG)]
-    return bind_sockets(listen.port, listen.host, backlog=BACKLOG)
+def _backends(config: Config) -> 'Backends | None':
+    """The HTTP client takes a while to import: only who asks backends pays for it."""
+    if not config.asks_backends:
+        return None
+    from gateway.backends.backends import Backends  # noqa: PLC0415
+
+    return Backends(config.backends, f'socketio-gateway/{__version__}')
 
 
-def _refuse_in_use(path: str) -> None:
-    """A socket file that somebody answers is in use; one that nobody answers is a leftover."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return
-    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+def _command(settings: Admin, hub: SocketServer, router: Router) -> 'Command':
+    from gateway.http.assembly import Command  # noqa: PLC0415 - as above
 
-
-def _address(listen: Listen, sock: socket.socket, scheme: str) -> str:
-    if listen.kind == 'unix':
-        return str(listen)
-    host, port = sock.getsockname()[:2]
-    return f'{scheme}://[{host}]:{port}' if ':' in host else f'{scheme}://{host}:{port}'
+    return Command(settings, hub, router)
 
 
 def _log_nothing(handler: Any) -> None:

@@ -1,0 +1,52 @@
+"""Listening sockets, bound all or none. A Unix socket that nobody answers is replaced."""
+
+import errno
+import os
+import socket
+from collections.abc import Sequence
+
+from tornado.netutil import bind_sockets, bind_unix_socket
+
+from gateway.config.listen import Listen
+from gateway.errors import StartError
+
+BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
+
+
+def bind(listens: Sequence[Listen]) -> list[tuple[Listen, socket.socket]]:
+    """Each address with its sockets. StartError where one can't be had."""
+    found: list[tuple[Listen, socket.socket]] = []
+    for listen in listens:
+        try:
+            found += [(listen, sock) for sock in _bind(listen)]
+        except (OSError, ValueError) as error:  # ValueError: a file that is no socket
+            for _, other in found:
+                other.close()
+            why = error.strerror if isinstance(error, OSError) else error
+            raise StartError(f'cannot listen on {listen}: {why}') from None
+    return found
+
+
+def url(listen: Listen, sock: socket.socket, scheme: str) -> str:
+    """Where others find it."""
+    if listen.kind == 'unix':
+        return str(listen)
+    host, port = sock.getsockname()[:2]
+    return f'{scheme}://[{host}]:{port}' if ':' in host else f'{scheme}://{host}:{port}'
+
+
+def _bind(listen: Listen) -> list[socket.socket]:
+    if listen.kind == 'unix':
+        _refuse_in_use(listen.path)
+        return [bind_unix_socket(listen.path, mode=0o660, backlog=BACKLOG)]
+    return bind_sockets(listen.port, listen.host, backlog=BACKLOG)
+
+
+def _refuse_in_use(path: str) -> None:
+    """A socket file that somebody answers is in use; one that nobody answers is a leftover."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
