@@ -23,7 +23,7 @@ RESERVED = frozenset(
     'connect connect_error disconnect disconnecting newListener removeListener'.split()
 )
 MAX_NAMES = 10_000  # in one list: others wait while it is read
-TO = 'write sender, all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
+TO = 'all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
 
 FUNCTION = re.compile(r'(?P<module>[\w.]+):(?P<name>[\w.]+)\Z')
 
@@ -215,11 +215,16 @@ class Recipients:
     sids: tuple[Value, ...] = ()
 
 
+def to(info: ValidationInfo) -> str:
+    """What may be written; the API knows no sender."""
+    return f'write {TO}' if reading(info).kind == 'api' else f'write sender, {TO}'
+
+
 def recipients(raw: Any, info: ValidationInfo) -> Recipients:
     if not isinstance(raw, list):
         return recipient(raw, info)
     if not raw:
-        raise wrong('an empty list', TO)
+        raise wrong('an empty list', to(info))
     if len(raw) > MAX_NAMES:
         raise wrong(f'more than {MAX_NAMES:,} recipients', 'write several actions')
     found = each(raw, lambda item: recipient(item, info))
@@ -235,7 +240,7 @@ def recipient(raw: Any, info: ValidationInfo) -> Recipients:
     if isinstance(raw, dict):
         return by_key(raw, info)
     if not isinstance(raw, str):
-        raise wrong(f'{kind(raw)}, where a recipient is needed', TO)
+        raise wrong(f'{kind(raw)}, where a recipient is needed', to(info))
     place = reading(info)
     whole = place.value(raw)
     text = whole.fold() if whole.constant else raw
@@ -252,12 +257,12 @@ def recipient(raw: Any, info: ValidationInfo) -> Recipients:
             'the kind of recipient is fixed when the file is loaded',
             'write "room:${…}" or {room: "${…}"}',
         )
-    raise wrong('an unknown recipient', TO)
+    raise wrong('an unknown recipient', to(info))
 
 
 def by_key(raw: dict[str, Any], info: ValidationInfo) -> Recipients:
     if len(raw) != 1 or not raw.keys() <= {'room', 'sid'}:
-        raise wrong('neither {room: NAME} nor {sid: SID}', TO)
+        raise wrong('neither {room: NAME} nor {sid: SID}', to(info))
     [(key, body)] = raw.items()
     try:
         found = names(body, info)
