@@ -1,4 +1,7 @@
-"""A backend that does what its path says, wrong things above all; on the running loop."""
+"""A backend that does what its path says, wrong things above all; on the running loop.
+
+What it replies to a path of `replies` is the JSON there.
+"""
 
 import asyncio
 import contextlib
@@ -40,6 +43,8 @@ class Backend:
         self.port = port
         self.paths: list[str] = []
         self.bodies: list[dict] = []
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []  # first line, headers, body
+        self.replies: dict[str, object] = {}
         self.sent = 0  # bytes of the latest big reply
         self.let_go = asyncio.Event()
         self.asked = asyncio.Event()
@@ -90,10 +95,14 @@ class Backend:
         path = head.split(' ', 2)[1]
         self.paths.append(path)
         self.bodies.append(json.loads(body) if body else {})
+        self.requests.append((head.split('\r\n', 1)[0], fields, body))
         self.asked.set()
         if path == '/hangs':
             await self.let_go.wait()
             path = '/good'
+        if path in self.replies:
+            writer.write(answer(json.dumps(self.replies[path]).encode()))
+            return True
         writer.write(ANSWERS[path])
         await writer.drain()
         if path in {'/big', '/big-chunks'}:
