@@ -65,7 +65,13 @@ ROUTES_EPILOG = """\
       "place": "gateway.yaml:12:5",
       "sequential": false,
       "timeout": 30.0 or null,    seconds
-      "actions": [{"verb": "emit", "guarded": true, "function": null, "place": "…"}]
+      "actions": [{
+        "verb": "emit",
+        "guarded": true,            whether it has an if
+        "function": "chat:join" or null,
+        "request": "POST http://127.0.0.1:5000/" or null, as it is written
+        "place": "…"
+      }]
     }]
   }]}
 

@@ -3,8 +3,10 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.commands import strict
+from gateway.config.backends import Http
 from gateway.config.expressions import Environment
 from gateway.config.handlers import handlers
 from gateway.config.load import load
@@ -35,11 +37,18 @@ class Checked:
 
     @property
     def size(self) -> str:
-        """In words: `2 namespaces, 5 events`."""
+        """In words: `2 namespaces, 5 events`, and backends if there are any."""
         events = sum(len(routes.events) for routes in self.config.namespaces.values())
         python = [*self.handlers.spaces.values(), *map(handled, self.handlers.classes.values())]
         events += sum(len({*names} - NO_EVENTS) for names in python)
-        return f'{count(len(self.namespaces), "namespace")}, {count(events, "event")}'
+        found = f'{count(len(self.namespaces), "namespace")}, {count(events, "event")}'
+        return f'{found}, {count(backends, "backend")}' if (backends := self.backends) else found
+
+    @property
+    def backends(self) -> int:
+        """How many there are, by scheme, host and port."""
+        steps = (step for routes in self.config.namespaces.values() for step in routes.steps())
+        return len({origin(step.action.url) for step in steps if isinstance(step.action, Http)})
 
     @property
     def notes(self) -> list[str]:
@@ -86,6 +95,11 @@ def warnings(checked: Checked) -> list[Problem]:
     found = [*strict.odd(checked.config, checked.handlers), *checked.handlers.warnings]
     lines = checked.config.document.text.splitlines()
     return sorted(problem for problem in found if not strict.intended(problem, lines))
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {'http': 80, 'https': 443}[parts.scheme]
 
 
 def count(number: int, noun: str) -> str:

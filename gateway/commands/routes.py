@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.commands.check import Checked
 from gateway.config.actions import Call
+from gateway.config.backends import Http
 from gateway.config.routes import NamespaceRoutes, Route, Step
 from gateway.routing.loading import handled
 from gateway.routing.registry import ERROR
@@ -61,7 +62,11 @@ def step(checked: Checked, step: Step) -> Tree:
     body = checked.config.document.walk(step.path)[0].plain()
     [verb] = body.keys() - {'if'}
     function = step.action.function if isinstance(step.action, Call) else None
-    return action(verb, function, step.place, guarded=step.guard is not None)
+    request = None
+    if isinstance(step.action, Http):
+        url = body[verb]['url'] if isinstance(body[verb], dict) else body[verb]
+        request = f'{step.action.method} {url}'  # as it is written: a variable may be a secret
+    return action(verb, function, step.place, guarded=step.guard is not None, request=request)
 
 
 def of_python(space: Any) -> Iterator[Tree]:
@@ -92,9 +97,20 @@ def route(
 
 
 def action(
-    verb: str, function: str | None = None, place: str = '', *, guarded: bool = False
+    verb: str,
+    function: str | None = None,
+    place: str = '',
+    *,
+    guarded: bool = False,
+    request: str | None = None,
 ) -> Tree:
-    return {'verb': verb, 'guarded': guarded, 'function': function, 'place': place}
+    return {
+        'verb': verb,
+        'guarded': guarded,
+        'function': function,
+        'request': request,
+        'place': place,
+    }
 
 
 def table(checked: Checked) -> list[str]:
@@ -115,7 +131,8 @@ def table(checked: Checked) -> list[str]:
 
 
 def told(action: Tree) -> str:
-    text = f'{action["verb"]} {action["function"]}' if action['function'] else action['verb']
+    more = action['function'] or action['request']
+    text = f'{action["verb"]} {more}' if more else action['verb']
     return f'[{text}]' if action['guarded'] else text
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.commands import texts
-from gateway.config.actions import Ack, Call, Disconnect, Emit, Join, Leave, Reject, Set
+from gateway.commands import strict_http, texts
+from gateway.config.actions import Ack, Disconnect, Emit, Join, Leave, Reject, Set
 from gateway.config.fields import Recipients
 from gateway.config.mistakes import nearest
 from gateway.config.model import Config
@@ -36,8 +36,10 @@ def intended(problem: Problem, lines: Sequence[str]) -> bool:
 def odd(config: Config, handlers: Handlers) -> Iterator[Problem]:
     """Everything that this file knows of."""
     yield from sections(config)
-    if not (config.handlers or handlers.functions or handlers.spaces or handlers.classes):
-        yield from rooms(config)  # Python joins what it likes
+    yield from strict_http.sections(config)
+    python = config.handlers or handlers.functions or handlers.spaces or handlers.classes
+    if not (python or strict_http.may_join(config)):  # those join what they like
+        yield from rooms(config)
     for name, routes in config.namespaces.items():
         yield from Namespace(config, ('namespaces', name), routes).odd(handlers)
 
@@ -61,7 +63,7 @@ def rooms(config: Config) -> Iterator[Problem]:
     }
     joined = {name: dict(space.joined()) for name, space in spaces.items()}
     for name, space in spaces.items():
-        for step in space.steps():
+        for step in space.routes.steps():
             if isinstance(action := step.action, Emit) and action.to is not None:
                 known = joined.get(action.namespace or name)
                 for room in [str(room.fold()) for room in action.to.rooms if room.constant]:
@@ -82,6 +84,7 @@ class Namespace:
 
     def odd(self, handlers: Handlers) -> Iterator[Problem]:
         routes, name = self.routes, str(self.place[-1])
+        yield from strict_http.odd(self.config, routes)
         for route in routes.all():
             yield from self.order(route)
             yield from self.waiting(route)
@@ -103,13 +106,9 @@ class Namespace:
                 place, 'never runs: there are no events', 'remove it', key=True
             )
 
-    def steps(self) -> Iterator[Step]:
-        for route in self.routes.all():
-            yield from route.actions
-
     def joined(self) -> Iterator[tuple[str, str]]:
         """The rooms that a client may be in, as regular expressions, and as they are written."""
-        for step in self.steps():
+        for step in self.routes.steps():
             if isinstance(step.action, Join):
                 for room, text in zip(step.action.room, self.names(step), strict=True):
                     name = str(room.fold()) if room.constant else str(text)
@@ -146,7 +145,7 @@ class Namespace:
                 gone |= isinstance(action, Disconnect)
 
     def waiting(self, route: Route) -> Iterator[Problem]:
-        if any(isinstance(step.action, Call) for step in route.actions):
+        if strict_http.waits(self.routes, route):
             return
         for key, given in (
             ('sequential', route.sequential),

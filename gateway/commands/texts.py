@@ -48,8 +48,10 @@ def literal(place: Place, text: str) -> Iterator[Oddity]:
     parts = [part for part in parse(text) if isinstance(part, str)] if '$${' not in text else []
     found = bare or next((match for part in parts if (match := WRAPPED.search(part))), None)
     if found:
-        mend = f'"${{{found[1]}}}"' if found is bare else f'${{{found[1]}}}'
-        yield place, f'{found[1]} is plain text here', f'write {mend}'
+        mend = 'write ' + (f'"${{{found[1]}}}"' if found is bare else f'${{{found[1]}}}')
+        if place in {('http',), ('http', 'url')}:
+            mend = 'an address is fixed: put it into body or headers'
+        yield place, f'{found[1]} is plain text here', mend
 
 
 def failing(place: Place, text: str) -> Iterator[Oddity]:

@@ -29,7 +29,7 @@ PREFIX: Final = 'whsec_'  # of a secret in base64 (Standard Webhooks, "Signature
 
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, section 5.6.2
 FIELD: Final = re.compile(r'[\t -~\x80-\xff]*\Z')  # section 5.5
-URL: Final = re.compile(r'[!-~]*\Z')
+URL: Final = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*\Z")  # RFC 3986, section 2
 HOST: Final = re.compile(r'[a-z0-9._-]+\Z|[0-9a-f:.]+\Z')
 OURS: Final = frozenset(  # what is said by the gateway, or by the connection
     'host connection content-length transfer-encoding keep-alive upgrade te trailer expect '

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.config import validation
-from gateway.config.actions import KINDS, SPOKEN, VERBS, Action, Claim
+from gateway.config.actions import KINDS, MEANT, SPOKEN, VERBS, Action, Claim
 from gateway.config.fields import Reading
 from gateway.config.mistakes import MOST, Mistake, Mistakes, kind, nearest, spell_key, wrong
 
@@ -143,6 +143,8 @@ def absent(verb: str, place: Reading, verbs: Collection[str]) -> Mistake:
     """A verb that is none, or none here."""
     if verb == 'if':
         return Mistake('a guard stands in routes only', 'remove it', (verb,), key=True)
+    if verb in MEANT:
+        return Mistake(f'unknown verb {verb}', MEANT[verb], (verb,), key=True)
     if verb not in VERBS:
         return unknown('verb', verb, verbs)
     where = 'in the API' if place.kind == 'api' else f'in a reply of {place.kind}'

@@ -18,7 +18,7 @@ from typing import Any
 
 from gateway.config.actions import VERBS
 from gateway.config.load import SECTIONS
-from gateway.config.routes import PARTS
+from gateway.config.namespaces import PARTS
 from gateway.config.source import Document
 from tests.support import certificates, tokens
 
@@ -68,7 +68,8 @@ class Variables(dict[str, str]):
     """An environment in which everything is set."""
 
     def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name) or ('8000' if name.endswith('PORT') else ANY_KEY)
+        known = '8000' if name.endswith('PORT') else ANY_KEY
+        return super().get(name) or (f'any-{name}' if name.endswith('API_KEY') else known)
 
 
 def surroundings(text: str, folder: Path) -> Variables:

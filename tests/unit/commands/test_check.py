@@ -30,6 +30,19 @@ def test_what_is_counted(checked):
     assert found.size == '2 namespaces, 2 events'
 
 
+@pytest.mark.parametrize(
+    ('urls', 'said'),
+    [
+        (['http://a/'], '1 backend'),
+        (['http://a/x', 'http://a:80/y', 'HTTP://A'], '1 backend'),
+        (['http://a/', 'https://a/', 'http://a:81/', 'http://b/'], '4 backends'),
+    ],
+)
+def test_backends_are_counted_by_scheme_host_and_port(checked, urls, said):
+    events = ', '.join(f'e{number}: {{http: "{url}"}}' for number, url in enumerate(urls))
+    assert checked(f'namespaces: {{/: {{events: {{{events}}}}}}}').size.endswith(f', {said}')
+
+
 def test_the_events_of_a_class_are_counted(checked):
     module = (
         'import socketio\n'

@@ -77,6 +77,7 @@ def test_the_tree_of_a_small_configuration(checked):
                                 'verb': 'ack',
                                 'guarded': False,
                                 'function': None,
+                                'request': None,
                                 'place': 'g.yaml:1:30',
                             }
                         ],
@@ -100,14 +101,38 @@ def test_the_tree_names_functions_classes_and_options(found):
     assert report['actions'][0]['function'] == 'routes_a:build'
     hi = routes['event', 'hi', 'python']
     assert (hi['sequential'], hi['place']) == (True, 'routes_a.py:6')
-    assert hi['actions'] == [
-        {'verb': 'call', 'guarded': False, 'function': 'routes_a.hi', 'place': 'routes_a.py:6'}
-    ]
+    [action] = hi['actions']
+    assert (action['verb'], action['function']) == ('call', 'routes_a.hi')
+    assert (action['guarded'], action['place']) == (False, 'routes_a.py:6')
     assert [action['guarded'] for action in routes['event', 'say', 'yaml']['actions']] == [
         True,
         False,
     ]
     assert ('error', None, 'python') in routes
+
+
+def test_a_request_is_shown_as_it_is_written_without_secrets(checked, monkeypatch):
+    monkeypatch.setenv('TOKEN', 'a secret of the tests')
+    monkeypatch.setenv('WEBHOOK', 'hidden')
+    found = checked(
+        'namespaces:\n  /:\n    events:\n      a: {http: http://localhost/a}\n'
+        '      b: [{if: "${data}", http: {url: "https://b.example/${env.WEBHOOK}", method: PUT, '
+        'secret: "${env.TOKEN}", headers: {Authorization: "${env.TOKEN}"}}}, {ack: 1}]'
+    )
+    lines = table(found)
+    assert [' '.join(line.split()[2:-1]) for line in lines[1:]] == [
+        'http POST http://localhost/a',
+        '[http PUT https://b.example/${env.WEBHOOK}], ack',
+    ]
+    [space] = tree(found)['namespaces']
+    requests = [action['request'] for route in space['routes'] for action in route['actions']]
+    assert requests == [
+        'POST http://localhost/a',
+        'PUT https://b.example/${env.WEBHOOK}',
+        None,
+    ]
+    assert 'hidden' not in str(lines)
+    assert 'a secret' not in f'{lines} {tree(found)}'
 
 
 def test_the_keys_are_those_of_the_help(found):

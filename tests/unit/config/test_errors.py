@@ -105,10 +105,7 @@ FILE = [
             '1:1: foo: unknown key foo: known here: admin, auth, backends, handlers, namespaces, server, socketio'
         ],
     ),
-    (
-        'cluster: a\nnamespaces: {/: }',
-        ['1:1: cluster: not available yet'],
-    ),
+    ('cluster: a\nnamespaces: {/: }', ['1:1: cluster: not available yet']),
     (
         'x-a: ["\\ud800"]\nnamespaces: {/: }',
         ['1:7: half a character (a lone surrogate): remove it'],

@@ -67,7 +67,13 @@ HTTP = [
     (
         '{http: "http://a<b/"}',
         [
-            '4:17: namespaces."/".events.x.http: not a URL of http or https: write http://HOST:PORT/PATH'
+            '4:17: namespaces."/".events.x.http: a character that a URL cannot hold: write it percent-encoded'
+        ],
+    ),
+    (
+        '{http: "http://a/{data.id}"}',
+        [
+            '4:17: namespaces."/".events.x.http: a character that a URL cannot hold: write it percent-encoded'
         ],
     ),
     (

@@ -62,6 +62,14 @@ REPLIES = [
         ['/reject: reject has no meaning in a reply of error: known here: do, set'],
     ),
     ('event', {'reject': 'a', 'ack': 1}, ['/reject: reject stands alone: remove what is beside it']),
+    (
+        'event',
+        {'do': {'join': [2**53 + 1, 7.5]}},
+        [
+            '/do/join/0: a number beyond 2**53: put it in quotes',
+            '/do/join/1: a number, where a name is needed: put it in quotes',
+        ],
+    ),
     ('event', {'reject': ''}, ['/reject: an empty name: write one']),
     ('event', {'reject': ['a']}, ['/reject: a list, where a name is needed: write text']),
     ('connect', {'claims': 'x'}, ['/claims: text, where keys are needed: write {KEY: VALUE}']),
@@ -178,13 +186,11 @@ TOLD = [
     ({'send': {'event': 'a'}}, ['/send: send has no event: it is always message: use emit']),
     ({'close_room': None}, ['/close_room: empty, where a name is needed: write text']),
     (
-        [{'kick': 'a'}, {'emit': {'event': 'a', 'to': 'all'}}, {'emit': [1]}],
+        [{'kick': 'a'}, {'emit': {'event': 'a', 'to': 'all'}}, {'emit': [1]}, {'sned': {}}],
         [
-            (
-                '/0/kick: unknown verb kick: known here: '
-                'close_room, disconnect, emit, join, leave, send'
-            ),
+            '/0/kick: unknown verb kick: use disconnect',
             '/2/emit: a list, where a mapping is needed: write {event: NAME, to: all}',
+            '/3/sned: unknown verb sned: did you mean send?',
         ],
     ),
 ]
@@ -212,4 +218,24 @@ def test_a_list_has_so_many_names():
     ) == [
         '/do/0/emit/to: more than 10,000 recipients: write several actions',
         '/do/1/join: more than 10,000 names: write several actions',
+    ]
+
+
+def test_a_backend_does_nothing_else():
+    raw = {'do': [{'join': 'a'}, {'emit': {'to': 'all'}}], 'set': {'a': 1}, 'claims': {'b': 2}}
+    assert mistakes(replied, raw | {'do': raw['do'][:1]}, 'connect', {'join'}) == [
+        '/set: set is not allowed: add it to allow in the configuration',
+        '/claims: claims is not allowed: add it to allow in the configuration',
+    ]
+    del raw['claims']
+    assert mistakes(replied, raw, 'event', frozenset()) == [
+        '/set: set is not allowed: add it to allow in the configuration',
+        '/do/0/join: join is not allowed: add it to allow in the configuration',
+        '/do/1/emit: emit is not allowed: add it to allow in the configuration',
+    ]
+
+
+def test_what_is_not_allowed_is_not_allowed_inside_do():
+    assert mistakes(replied, {'do': {'set': {'a': 1}}}, 'event', {'join'}) == [
+        '/do/set: set is not allowed: add it to allow in the configuration'
     ]
