@@ -1,13 +1,14 @@
 """A survey: one event to many, and what each of them acknowledges.
 
 Rules of this file:
+- All get the same packet, and so the same id: one that none of them has seen.
 - It ends when everybody has answered or left, or when its time is up. Nothing of it is left behind.
-- Each client's packet has an id of its own, so asking costs more than a broadcast: it is sliced.
+- Who is not a member yet is not asked: nothing would reach it before its connect route is done.
 - Bounded: the clients asked at once, over all surveys, and the bytes of the answers to one.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gateway.errors import ActionError
 from gateway.hub.client import Client, State
-from gateway.hub.message import Message
 from gateway.hub.target import Target
+from gateway.wire import codec
+from gateway.wire.engineio import Packet
 
 if TYPE_CHECKING:
     from gateway.hub.fanout import FanoutManager
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 MAX_ASKED: Final = 10_000  # clients, over all surveys
 MAX_ANSWERS: Final = 16_000_000  # bytes of the answers to one survey
 SLICE: Final = 0.002  # seconds that the loop is held
-
-BUSY: Final = ActionError('busy', f'more than {MAX_ASKED:,} clients would be asked at once')
-
 
 # The arguments, and the bytes of the message that held them.
 Answer: TypeAlias = 'asyncio.Future[tuple[tuple[Any, ...], int]]'
@@ -49,7 +48,7 @@ class Surveys:
 
     def __init__(self, manager: 'FanoutManager') -> None:
         self._manager = manager
-        self.asked = 0  # clients that have not answered
+        self.asked = 0  # clients of the surveys under way
         self.refused = 0  # surveys, for want of room
 
     async def run(
@@ -63,100 +62,129 @@ class Surveys:
     ) -> Survey:
         """ValueError where a value can't be encoded; ActionError `busy` above MAX_ASKED."""
         until = monotonic() + timeout
-        space = self._manager.spaces.get(namespace)
-        Message(namespace, [event, *args]).encode(self._manager.codecs)
-        sessions = space.recipients(to, skip) if space is not None else ()
-        if self.asked + len(sessions) > MAX_ASKED:
-            self.refused += 1
-            raise BUSY
-        clients = [client for one in sessions if (client := one.clients[namespace]) is not None]
+        clients = self._recipients(namespace, to, skip)
+        id = self._manager.reserve(clients)
+        packets = {
+            one.name: one.encode(codec.EVENT, namespace, [event, *args], id)
+            for one in self._manager.codecs
+        }
         self.asked += len(clients)
-        asking = Asking(self._manager, clients)
+        asking = Asking(self._manager, id, packets)
         try:
-            await asking.ask([event, *args], until)
+            await asking.ask(clients, until)
             await asking.wait(until)
         finally:
             self.asked -= len(clients)
-            asking.end()
+            asking.end()  # its caller may have cancelled it
         return asking.survey
+
+    def _recipients(self, namespace: str, to: Target, skip: Target | None) -> list[Client]:
+        space = self._manager.spaces.get(namespace)
+        if space is None:
+            return []
+        sessions = space.recipients(to, skip)
+        if self.asked + len(sessions) > MAX_ASKED:
+            self.refused += 1
+            raise ActionError('busy', f'more than {MAX_ASKED:,} clients would be asked at once')
+        return [client for one in sessions if (client := one.clients[namespace]) is not None]
 
 
 class Asking:
-    """One survey under way."""
+    """One survey under way: `packets` by the serializer's name, all of them with `id`."""
 
-    def __init__(self, manager: 'FanoutManager', clients: list[Client]) -> None:
+    def __init__(self, manager: 'FanoutManager', id: int, packets: Mapping[str, Packet]) -> None:
         self.survey = Survey()
         self._manager = manager
-        self._clients = clients
-        self._open: dict[Client, tuple[Answer, Callable[..., None]]] = {}  # who has not answered
+        self._id = id
+        self._packets = packets
+        self._open: dict[Client, Answer] = {}  # who has not answered
         self._bytes = 0
-        self._asking = True
+        self._is_asking = True
         self._done = asyncio.Event()
 
-    async def ask(self, data: list[Any], until: float) -> None:
-        """Emit to each, in slices."""
+    async def ask(self, clients: Sequence[Client], until: float) -> None:
+        """Send to each, in slices; after `until`, to no more."""
         rest = monotonic() + SLICE
-        for client in self._clients:
+        for client in clients:
+            now = monotonic()
             if client.state is not State.MEMBER:
                 self.survey.missing.append((client.sid, 'left'))
-            elif monotonic() > until:
+            elif now > until:
                 self.survey.missing.append((client.sid, 'timeout'))
             else:
-                self._ask(client, data)
-            if monotonic() > rest:
+                self._ask(client)
+            if now > rest:
                 await asyncio.sleep(0)
                 rest = monotonic() + SLICE
-        self._asking = False
+        self._is_asking = False
         self._check()
 
     async def wait(self, until: float) -> None:
-        """Until all have answered or left, or time is up."""
+        """Until all have answered or left, or time is up; giving up is sliced as asking is."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._done.wait(), max(0.0, until - monotonic()))
+            async with asyncio.timeout(max(0.0, until - monotonic())):
+                await self._done.wait()
+        rest = monotonic() + SLICE
+        for client in list(self._open):
+            self._give_up(client)
+            if monotonic() > rest:
+                await asyncio.sleep(0)
+                rest = monotonic() + SLICE
 
     def end(self) -> None:
         """Nobody is waited for any more."""
         for client in list(self._open):
+            self._give_up(client)
+
+    def _give_up(self, client: Client) -> None:
+        answer = self._open.get(client)
+        if answer is None:  # it has answered meanwhile
+            return
+        if answer.done():  # in this very pass of the loop
+            self._settled(client, answer)
+        else:
             self._close(client)
             self.survey.missing.append((client.sid, 'timeout'))
 
-    def _ask(self, client: Client, data: list[Any]) -> None:
+    def _ask(self, client: Client) -> None:
         answer: Answer = asyncio.get_running_loop().create_future()
-
-        def answered(*args: Any) -> None:
-            if not answer.done():
-                answer.set_result((args, client.session.taken))
-
         answer.add_done_callback(partial(self._settled, client))
         if client.calls is None:
             client.calls = set()
         client.calls.add(answer)  # who leaves ends it
         client.session.asks()
-        self._open[client] = answer, answered
-        self._manager.ask(client, data, answered)
+        self._open[client] = answer
+        self._manager.expect(client, self._id, partial(self._answered, client))
+        client.give(self._packets[client.session.codec.name])
+
+    def _answered(self, client: Client, *args: Any) -> None:
+        answer = self._open[client]
+        if not answer.done():
+            answer.set_result((args, client.session.taken))
 
     def _settled(self, client: Client, answer: Answer) -> None:
-        if client not in self._open:  # too late
+        if client not in self._open:  # told already
             return
         self._close(client)
         if answer.exception() is not None:
             self.survey.missing.append((client.sid, 'left'))
         else:
             args, size = answer.result()
-            self._bytes += size
-            if self._bytes > MAX_ANSWERS:
+            if self._bytes + size > MAX_ANSWERS:
                 self.survey.missing.append((client.sid, 'too_big'))
             else:
+                self._bytes += size
                 self.survey.answers.append((client.sid, list(args)))
         self._check()
 
     def _close(self, client: Client) -> None:
-        answer, callback = self._open.pop(client)
+        answer = self._open.pop(client)
         client.session.answered()
         if client.calls is not None:
             client.calls.discard(answer)
-        self._manager.cancel_callback(client.sid, client.namespace, callback)
+        if client.callbacks is not None:
+            client.callbacks.pop(self._id, None)
 
     def _check(self) -> None:
-        if not self._asking and not self._open:
+        if not self._is_asking and not self._open:
             self._done.set()

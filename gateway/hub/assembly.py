@@ -10,9 +10,9 @@ MAX_PAYLOADS: Final = 4  # what the attachments of one event may weigh together,
 
 
 class Assembly:
-    """`wanted` attachments for the placeholders in `data`."""
+    """`wanted` attachments for the placeholders in `data`; `taken` counts the bytes of all."""
 
-    __slots__ = ('_attachments', '_data', '_room', '_wanted', 'id', 'kind', 'namespace')
+    __slots__ = ('_attachments', '_data', '_room', '_wanted', 'id', 'kind', 'namespace', 'taken')
 
     def __init__(
         self, kind: int, namespace: str, id: int | None, data: Any, wanted: int, max_payload: int
@@ -21,6 +21,7 @@ class Assembly:
         self._data, self._wanted = data, wanted
         self._room = MAX_PAYLOADS * max_payload
         self._attachments: list[bytes] = []
+        self.taken = 0
 
     def add(self, attachment: bytes) -> bool:
         """Take the next attachment; True where it was the last."""
@@ -28,6 +29,7 @@ class Assembly:
         if self._room < 0:
             raise PeerError('attachments are too big', frames.TOO_BIG)
         self._attachments.append(attachment)
+        self.taken += len(attachment)
         return len(self._attachments) == self._wanted
 
     def data(self) -> Any:

@@ -5,7 +5,7 @@ is counted, and so is a callback that has to go because its client acknowledges 
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, Final
 
@@ -47,14 +47,25 @@ class Callbacks(socketio.AsyncManager):
         client = self.client(sid, namespace)
         if client is None:
             raise ValueError('sid is not connected to requested namespace')
+        client.last_id += 1
+        self.expect(client, client.last_id, callback)
+        return client.last_id
+
+    def reserve(self, clients: Collection[Client]) -> int:
+        """An id that none of them has seen, nor will again."""
+        id = 1 + max((client.last_id for client in clients), default=0)
+        for client in clients:
+            client.last_id = id
+        return id
+
+    def expect(self, client: Client, id: int, callback: Callable[..., Any]) -> None:
+        """Call back once it acknowledges that id; the oldest goes where there are too many."""
         if client.callbacks is None:
             client.callbacks = {}
         if len(client.callbacks) >= MAX_CALLBACKS:
             del client.callbacks[next(iter(client.callbacks))]
             self.callbacks_dropped += 1
-        client.last_id += 1
-        client.callbacks[client.last_id] = callback
-        return client.last_id
+        client.callbacks[id] = callback
 
     def acknowledged(self, client: Client, id: int, args: list[Any]) -> Any:
         """Call back; what the callback returns may be awaitable."""

@@ -16,7 +16,7 @@ from gateway.hub.space import Namespace
 if TYPE_CHECKING:
     from gateway.hub.fanout import FanoutManager
 
-PIECE: Final = 5_000  # names that are looked at while the loop waits
+PIECE: Final = 2_000  # names that are looked at while the loop waits
 
 
 class Page(NamedTuple):

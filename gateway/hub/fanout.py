@@ -172,7 +172,8 @@ class FanoutManager(Callbacks):
 
     def members(self, namespace: str, room: str) -> list[Client]:
         """Who is in a room."""
-        return [session.clients[namespace] for session in self._room(namespace, room).values()]
+        space = self.spaces.get(namespace)
+        return [space.clients[sid] for sid in space.rooms.get(room, ())] if space else []
 
     def headcount(self, namespace: str, room: str) -> int:
         """How many are."""
@@ -261,8 +262,8 @@ class FanoutManager(Callbacks):
             return
         if name in space.clients:
             raise ValueError('cannot close a sid room')
-        for sid in list(space.rooms.get(name, ())):
-            self.leave(space.clients[sid], name)
+        for sid in space.rooms.pop(name, ()):
+            space.clients[sid].rooms.discard(name)
 
     def get_rooms(self, sid: str, namespace: str) -> list[str]:
         client = self.client(sid, namespace)

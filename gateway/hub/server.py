@@ -83,6 +83,7 @@ class SocketServer(Events):
                 raise PeerError('binary event in a namespace that was not joined')
             limit = self.eio.settings.max_payload
             session.assembly = Assembly(kind, namespace, id, data, attachments, limit)
+            session.assembly.taken = session.taken
             self._expect(session)
         else:
             self._dispatch(session, kind, namespace, id, data)
@@ -93,6 +94,7 @@ class SocketServer(Events):
             raise PeerError('attachment out of place')
         if assembly.add(message):
             session.assembly = None
+            session.taken = assembly.taken
             self._expect(session)
             self._dispatch(session, assembly.kind, assembly.namespace, assembly.id, assembly.data())
 
