@@ -7,6 +7,7 @@ sid that nobody has, or an empty room, is no mistake: whoever it was has just le
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from time import monotonic
 from typing import Final
 
 from gateway.config.actions import Disconnect, Join, Leave
@@ -14,7 +15,7 @@ from gateway.errors import ActionError
 from gateway.hub.client import Client
 from gateway.routing.hub import Hub
 
-PIECE: Final = 500  # clients that are moved while the loop waits
+SLICE: Final = 0.002  # seconds that the loop is held
 
 
 def others(action: Join | Leave | Disconnect, hub: Hub, home: str) -> Callable[[], Awaitable[None]]:
@@ -33,10 +34,12 @@ def others(action: Join | Leave | Disconnect, hub: Hub, home: str) -> Callable[[
                     move(client)
                 return
             assert action.members is not None
-            for number, client in enumerate(hub.members(namespace, action.members.fold()), 1):
+            rest = monotonic() + SLICE
+            for client in hub.members(namespace, action.members.fold()):
                 move(client)
-                if not number % PIECE:
+                if monotonic() > rest:
                     await asyncio.sleep(0)
+                    rest = monotonic() + SLICE
         except ValueError as error:
             raise ActionError('bad_value', str(error)) from None
 
