@@ -17,7 +17,7 @@ from gateway.http.message import Request, Response
 from gateway.http.problems import Problems, malformed
 from gateway.http.work import Work
 from gateway.hub.server import SocketServer
-from gateway.routing.commands import Commands
+from gateway.routing.commands import Commands, Emission
 from gateway.routing.router import Router
 from gateway.wire import http_json
 
@@ -62,9 +62,10 @@ class Api:
         try:
             if isinstance(body, dict) and 'ack' in body:
                 return self._survey(*survey.read(self._commands, body))
-            self._commands.emit(self._commands.emission(body))()
+            publish, _ = self._commands.emit(self._commands.emission(body))
         except Mistakes as mistakes:
             return Problems(mistakes).response()
+        publish()
         self._counters.actions += 1
         return DONE
 
@@ -83,7 +84,7 @@ class Api:
             answer['failed'] = work.failed
         return Response(200, http_json.dumps(answer))
 
-    async def _survey(self, emission: survey.Emission, timeout: float) -> Response:
+    async def _survey(self, emission: Emission, timeout: float) -> Response:
         answer = await survey.run(self._hub, emission, timeout)
         self._counters.actions += answer.status == 200
         return answer

@@ -5,6 +5,7 @@ A page has `next`, the name after which the following one begins, or null where 
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
+from urllib.parse import parse_qsl
 
 from gateway.http.message import Request, Response, refusal
 from gateway.hub.client import Client
@@ -15,6 +16,7 @@ from gateway.wire import http_json
 
 LIMIT: Final = 100  # names in a page, unless another number is asked for
 MAX_LIMIT: Final = 1_000
+MAX_NAMES: Final = 10  # in a query
 PAGES: Final = frozenset({'after', 'limit'})
 
 T = TypeVar('T')
@@ -102,15 +104,28 @@ def checked(
     request: Request, known: Collection[str], answer: Callable[[dict[str, str]], T]
 ) -> T | Response:
     """The answer, or what is wrong with the query."""
-    query = request.query
-    strange = next((name for name in query if name not in known), None)
-    if strange is not None:
-        names = ', '.join(sorted(known)) or 'nothing'
-        return refusal(400, 'query', f'an unknown name in the query; known here: {names}')
     try:
-        return answer(query)
+        return answer(parameters(request.query_string, known))
     except BadQuery as error:
         return refusal(400, 'query', str(error))
+
+
+def parameters(query: str, known: Collection[str]) -> dict[str, str]:
+    """`NAME=VALUE`, each once, as UTF-8 that is percent-encoded; BadQuery."""
+    names = ', '.join(sorted(known)) or 'nothing'
+    if not query:
+        return {}
+    try:
+        query.encode('ascii')
+        pairs = parse_qsl(query, True, True, errors='strict', max_num_fields=MAX_NAMES)
+    except ValueError:  # UnicodeError is one
+        raise BadQuery('not a query: write NAME=VALUE, percent-encoded') from None
+    found = dict(pairs)
+    if not found.keys() <= set(known):
+        raise BadQuery(f'an unknown name in the query; known here: {names}')
+    if len(found) < len(pairs):
+        raise BadQuery('a name twice in the query: write it once')
+    return found
 
 
 def page(query: dict[str, str]) -> tuple[str, int]:

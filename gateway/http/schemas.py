@@ -214,8 +214,8 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             'rooms': {'type': 'array', 'items': {'type': 'string'}},
             'ip': {'type': 'string'},
             'transport': {'enum': ['polling', 'websocket']},
-            'session': {'type': 'object'},
-            'claims': {'type': 'object'},
+            'session': {'type': 'object', 'description': 'What JSON cannot hold is null.'},
+            'claims': {'type': 'object', 'description': 'Of its token, or of a backend.'},
         },
     ),
     'Error': record(

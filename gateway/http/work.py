@@ -8,9 +8,9 @@ Rules of this file:
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from gateway.config.mistakes import Mistakes
 from gateway.errors import ActionError
@@ -18,6 +18,8 @@ from gateway.http.problems import Problems, pointer
 from gateway.routing.commands import Commands, Ready
 
 SLICE: Final = 0.002  # seconds
+
+Place: TypeAlias = tuple[int, ...]
 
 
 class Work:
@@ -33,30 +35,27 @@ class Work:
         self.done = 0
         self._commands = commands
         self._unread = places(body)
-        self._ready: deque[tuple[tuple[int, ...], Ready]] = deque()
+        self._ready: deque[tuple[Place, Ready]] = deque()
 
     def begin(self) -> Awaitable[None] | None:
-        """Do all of it now, or what can be; the rest is to be awaited."""
+        """Do what can be done now; what is given back does the rest."""
         until = monotonic() + SLICE
-        if not self._read(until):
-            return self._go_on(None)
-        if self.problems:
+        if self._read(until) and (self.problems or self._do(until)):
             return None
-        waiting = self._do(until)
-        return self._go_on(waiting) if waiting is not None or self._ready else None
+        return self._go_on()
 
-    async def _go_on(self, waiting: Awaitable[None] | None) -> None:
-        if waiting is not None:
-            await waiting
-        else:
-            await asyncio.sleep(0)
-        while not self._read(monotonic() + SLICE):
+    async def _go_on(self) -> None:
+        while not self._read(monotonic() + SLICE):  # noqa: ASYNC110 - it works all the time
             await asyncio.sleep(0)
         if self.problems:
             return
-        while self._ready:
-            waiting = self._do(monotonic() + SLICE)
-            await (waiting if waiting is not None else asyncio.sleep(0))
+        while not self._do(monotonic() + SLICE):
+            place, (run, waits) = self._ready[0]
+            if waits:
+                self._ready.popleft()
+                await self._await(place, run)
+            else:
+                await asyncio.sleep(0)
 
     def _read(self, until: float) -> bool:
         """Whether that was the last."""
@@ -69,20 +68,23 @@ class Work:
                 return False
         return True
 
-    def _do(self, until: float) -> Awaitable[None] | None:
-        """As much as there is time for, or up to one that has to be waited for."""
+    def _do(self, until: float) -> bool:
+        """Up to one that has to be awaited. Whether that was the last."""
         ready = self._ready
         while ready:
-            place, run = ready.popleft()
-            waiting = run()
-            if waiting is not None:
-                return self._end(place, waiting)
+            _, (run, waits) = ready[0]
+            if waits:
+                break
+            ready.popleft()
+            run()
             self.done += 1
             if monotonic() > until:
                 break
-        return None
+        return not ready
 
-    async def _end(self, place: tuple[int, ...], waiting: Awaitable[None]) -> None:
+    async def _await(self, place: Place, run: Callable[[], Awaitable[None] | None]) -> None:
+        waiting = run()
+        assert waiting is not None
         try:
             await waiting
         except ActionError as error:
@@ -91,7 +93,7 @@ class Work:
             self.done += 1
 
 
-def places(body: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+def places(body: Any) -> Iterator[tuple[Place, Any]]:
     """Each action with its place."""
     if isinstance(body, list):
         return (((number,), item) for number, item in enumerate(body))

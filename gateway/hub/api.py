@@ -66,10 +66,6 @@ class Api(socketio.AsyncServer):
         message.encode(self.manager.spoken(namespace))
         return message
 
-    def deliver(self, message: Message, to: Target, skip: Target | None, volatile: bool) -> None:
-        """Queue a message that is encoded."""
-        self.manager.deliver(message, to, skip, volatile)
-
     def ack(self, client: Client, id: int | None, args: Sequence[Any]) -> None:
         """Answer an event; nothing is sent where the client asked for nothing (`id` None).
 

@@ -10,10 +10,10 @@ Rules of this file:
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from gateway.config import replies
-from gateway.config.actions import SPOKEN, Action, CloseRoom, Disconnect, Emit, Join, Leave
+from gateway.config.actions import SPOKEN, CloseRoom, Disconnect, Emit, Join, Leave
 from gateway.config.fields import RESERVED, Reading, Recipients
 from gateway.config.mistakes import Mistake, Mistakes, wrong
 from gateway.config.patterns import is_pattern
@@ -23,22 +23,12 @@ from gateway.hub.target import EVERYONE, Target
 from gateway.routing.moves import others
 
 HOME: Final = '/'  # the namespace of a command that names none
-PLAIN: Final = frozenset({'namespace', 'event', 'to', 'data'})
 UNFIT: Final = wrong('a value that clients cannot be sent')
 
-# A command that is ready. It gives what it has to wait for, or None where it is done.
-Ready: TypeAlias = Callable[[], Awaitable[None] | None]
-
-
-class Emission(NamedTuple):
-    """An event, and whom it is for."""
-
-    namespace: str
-    event: str
-    args: list[Any]
-    to: Target
-    skip: Target | None = None
-    volatile: bool = False
+# A command that can be done, and whether what it gives then is to be awaited.
+Ready: TypeAlias = tuple[Callable[[], Awaitable[None] | None], bool]
+# Namespace, event, arguments, for whom, except for whom, and whether it is volatile.
+Emission: TypeAlias = tuple[str, str, list[Any], Target, Target | None, bool]
 
 
 class Commands:
@@ -46,6 +36,7 @@ class Commands:
 
     def __init__(self, hub: SocketServer, names: frozenset[str]) -> None:
         self._hub = hub
+        self._deliver = hub.manager.deliver
         self._place = Reading('api', HOME, names)
         self._exact = frozenset(name for name in names if not is_pattern(name))
 
@@ -65,7 +56,7 @@ class Commands:
             case Join() | Leave():
                 rooms(action, verb, body)
         assert isinstance(action, Join | Leave | Disconnect)
-        return others(action, self._hub, HOME)
+        return others(action, self._hub, HOME), True
 
     def emission(self, raw: Any) -> Emission:
         """The body of an `emit`; Mistakes."""
@@ -78,14 +69,14 @@ class Commands:
             message = self._hub.draft(namespace, event, args)
         except ValueError:
             raise Mistakes(*[one.below(*at) for one in UNFIT.found]) from None
-        return partial(self._hub.deliver, message, to, skip, volatile)
+        return partial(self._deliver, message, to, skip, volatile), False
 
     def _close(self, namespace: str, names: Sequence[str]) -> Ready:
         def run() -> None:
             for name in names:
                 self._hub.drop_room(namespace, name, None)
 
-        return run
+        return run, False
 
 
 def rooms(action: Join | Leave | CloseRoom, verb: str, body: Any) -> list[str]:
@@ -105,21 +96,24 @@ def rooms(action: Join | Leave | CloseRoom, verb: str, body: Any) -> list[str]:
 
 def plain(raw: Any, namespaces: Collection[str]) -> Emission | None:
     """The short way: an emission that the model would read like this, or None."""
-    if type(raw) is not dict or not raw.keys() <= PLAIN or 'data' not in raw:
+    if type(raw) is not dict or 'data' not in raw or 'event' not in raw or 'to' not in raw:
         return None
-    namespace, event, to = raw.get('namespace', HOME), raw.get('event'), raw.get('to')
-    if type(event) is not str or not event or event in RESERVED:
+    namespace, event, to = raw.get('namespace', HOME), raw['event'], raw['to']
+    if len(raw) > 3 + ('namespace' in raw) or type(namespace) is not str:
         return None
-    if type(to) is not str or type(namespace) is not str or namespace not in namespaces:
+    if namespace not in namespaces or type(event) is not str or type(to) is not str:
+        return None
+    if not event or event in RESERVED:
         return None
     if to == 'all':
         target = EVERYONE
+    elif to[:5] == 'room:' and len(to) > 5:
+        target = Target(False, (), (to[5:],))
+    elif to[:4] == 'sid:' and len(to) > 4:
+        target = Target(False, (to[4:],))
     else:
-        kind, _, name = to.partition(':')
-        if not name or kind not in {'room', 'sid'}:
-            return None
-        target = Target(False, (), (name,)) if kind == 'room' else Target(False, (name,))
-    return Emission(namespace, event, [raw['data']], target)
+        return None
+    return namespace, event, [raw['data']], target, None, False
 
 
 def emission(action: Emit) -> Emission:
@@ -132,7 +126,7 @@ def emission(action: Emit) -> Emission:
         args = action.args.fold() if action.args is not None else []
     skip = target(action.skip) if action.skip is not None else None
     namespace, event = action.namespace or HOME, action.event.fold()
-    return Emission(namespace, event, args, target(action.to), skip, action.volatile)
+    return namespace, event, args, target(action.to), skip, action.volatile
 
 
 def target(recipients: Recipients) -> Target:

@@ -7,6 +7,7 @@ Rules of this file:
 
 import base64
 import binascii
+import re
 from typing import Any, Final
 
 import orjson
@@ -16,6 +17,7 @@ from gateway.wire import json_codec
 
 KEY: Final = '$bytes'
 MARK: Final = b'"$bytes"'
+ESCAPED: Final = re.compile(rb'\\u00[2-7]')  # what the key may be spelled with
 
 
 def dumps(data: Any) -> bytes:
@@ -32,8 +34,7 @@ def loads(text: bytes) -> Any:
         data = json_codec.loads(text)
     except PeerError as error:
         raise ValueError(str(error)) from None
-    # A backslash: the key may be spelled with escapes.
-    return _unwrapped(data) if MARK in text or b'\\u' in text else data
+    return _unwrapped(data) if MARK in text or ESCAPED.search(text) else data
 
 
 def _wrapped(value: bytes, _: list[bytes]) -> Any:
