@@ -1,11 +1,13 @@
-"""Takes the pictures of the README again: python -m tests.browser.screenshots FOLDER."""
+"""Takes the pictures of README and docs again: python -m tests.browser.screenshots FOLDER."""
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.browser.chromium import Chromium
 from tests.browser.page import enter, free_port, served, shows, write
+from tests.support.flask_backend import SECRETS, example
 
 TALK = (
     ('ann', 'say', 'Is anybody here?'),
@@ -22,6 +24,12 @@ GLOW = 'document.getAnimations().forEach((one) => { one.pause(); one.currentTime
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    chat(folder)
+    job(folder)
+
+
+def chat(folder: Path) -> None:
+    """The page of conf/gateway.yaml."""
     with (
         tempfile.TemporaryDirectory() as scratch,
         served(Path(scratch), free_port()) as url,
@@ -44,6 +52,27 @@ def main(folder: Path) -> None:
             ann.until('document.querySelectorAll(".own.sending").length === 0')
             ann.run(GLOW)
             ann.screenshot(folder / name)
+
+
+def job(folder: Path) -> None:
+    """The page of conf/examples/flask-backend, in mid-job."""
+    os.environ.update(SECRETS)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        example(Path(scratch)) as (gateway, _),
+        Chromium() as browser,
+        browser.window() as window,
+    ):
+        script = 'sessionStorage.setItem("name", "Ann")'
+        window.send('Page.addScriptToEvaluateOnNewDocument', source=script)
+        for scheme, name in (('light', 'backend.png'), ('dark', 'backend-dark.png')):
+            window.look(720, 380, scheme)
+            window.open(gateway.url + '/')
+            window.until('document.querySelector("#state").textContent === "connected"')
+            window.click('#start')
+            window.until('document.querySelector("#bar").value === 45')
+            window.screenshot(folder / name)
+            window.until('document.querySelector("#said").className === "done"')
 
 
 if __name__ == '__main__':

@@ -10,6 +10,7 @@ import pytest
 
 from tests.browser.chromium import Chromium
 from tests.support.examples import EXAMPLES, NAMES, served
+from tests.support.flask_backend import SECRETS
 from tests.support.gateway import ROOT
 from tests.support.tokens import SECRET
 
@@ -31,7 +32,8 @@ def windows(browser):
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch):
-    monkeypatch.setenv('JWT_KEY', SECRET)
+    for name, value in {'JWT_KEY': SECRET, **SECRETS}.items():
+        monkeypatch.setenv(name, value)
 
 
 def enter(windows, gateway, state='connected'):
@@ -197,7 +199,7 @@ def test_check_finds_nothing_odd(name):
 
 def test_the_table_names_every_example():
     table = (EXAMPLES / 'README.md').read_text()
-    assert len(NAMES) == 8
+    assert len(NAMES) == 9
     assert [name for name in NAMES if f'[{name}]({name}/gateway.yaml)' not in table] == []
 
 

@@ -9,17 +9,22 @@ from tests.support.gateway import ROOT, Gateway, running
 
 EXAMPLES = ROOT / 'conf' / 'examples'
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob('*/gateway.yaml'))
-LISTEN = 'listen: 127.0.0.1:8000'
+LISTEN, ADMIN, FREE = (f'listen: 127.0.0.1:{port}' for port in (8000, 8001, 0))
 
 
 @contextlib.contextmanager
-def served(name: str, folder: Path) -> Iterator[Gateway]:
-    """The gateway with a copy of one example, and of the pages that it shares."""
+def served(name: str, folder: Path, *changes: tuple[str, str]) -> Iterator[Gateway]:
+    """The gateway with a copy of one example, and of the pages that it shares.
+
+    `changes` are made in its configuration.
+    """
     for part in ('page', f'examples/{name}', 'examples/common'):
         shutil.copytree(ROOT / 'conf' / part, folder / part, dirs_exist_ok=True)
     config = folder / 'examples' / name / 'gateway.yaml'
     text = config.read_text()
     assert text.count(LISTEN) == 1
-    config.write_text(text.replace(LISTEN, 'listen: 127.0.0.1:0'))
+    for old, new in ((LISTEN, FREE), (ADMIN, FREE), *changes):
+        text = text.replace(old, new)
+    config.write_text(text)
     with running(config) as gateway:
         yield gateway

@@ -1,94 +1,238 @@
-"""docs/backends.md says what the code does."""
+"""docs/backends.md: its replies are replies, its verifiers verify, its figures are the code's."""
 
+import base64
+import hmac
+import inspect
 import json
 import re
-from types import SimpleNamespace
+import shutil
+import subprocess
+import time
 
 import pytest
+import yaml
 
-from gateway.backends.backend import MESSAGES
-from gateway.backends.signature import headers
-from gateway.commands.recorder import Backends, Visitor
-from gateway.config.backends import Http, secret
+from gateway.backends import backend, breaker, hooks, signature
 from gateway.config.fields import Reading
-from gateway.config.replies import parts, reply
-from gateway.routing.http import Request
-from gateway.routing.scope import Scope
+from gateway.config.load import load
+from gateway.config.mistakes import Mistakes
+from gateway.config.model import Backends
+from gateway.config.replies import reply
+from gateway.routing import http
+from tests.support.examples import EXAMPLES
+from tests.support.flask_backend import SECRETS, module
 from tests.support.pages import ROOT, snippets
 
 PAGE = ROOT / 'docs' / 'backends.md'
 TEXT = PAGE.read_text()
 BLOCKS = list(snippets(PAGE))
-SECRET = b'0123456789abcdef'
-PLACE = Reading('event', '/', frozenset({'/'}))
+KINDS = {'Who comes in': 'connect', 'Who has left': 'disconnect'}  # sections, by their titles
+SECRET = b'sixteen bytes or more'
 
 
-def blocks(language):
-    return [block.body for block in BLOCKS if block.language == language]
+def in_language(language):
+    return [block for block in BLOCKS if block.language == language]
 
 
-def rows(heading):
-    """The first cells of the rows below a heading."""
-    section = TEXT.partition(f'## {heading}')[2].partition('\n## ')[0]
-    cells = re.findall(r'^\| (`.+?) \|', section, re.MULTILINE)
-    return {name for cell in cells for name in re.findall(r'`(\w+)`', cell)}
+def one(language, words):
+    [found] = [block.body for block in in_language(language) if words in block.body]
+    return found
 
 
-@pytest.fixture
-def is_genuine():
-    module = {}
-    [source] = blocks('python')
-    exec(source, module)
-    return module['is_genuine']
+def kind(block):
+    titles = re.findall('^##+ (.+)$', '\n'.join(TEXT.splitlines()[: block.line]), re.MULTILINE)
+    return KINDS.get(titles[-1], 'event')
 
 
-def shown():
-    """The headers and the body of the request on the page."""
-    [text] = blocks('http')
-    head, _, body = text.partition('\n\n')
-    fields = dict(line.split(': ', 1) for line in head.splitlines()[1:])
-    return fields, body.removesuffix('\n').encode()
+@pytest.mark.parametrize('block', in_language('json'), ids=str)
+def test_a_reply_of_the_page_is_one(block):
+    reply(json.loads(block.body), Reading(kind(block), '/', frozenset({'/'})))
 
 
-def test_the_request_on_the_page_is_genuine(is_genuine):
-    fields, body = shown()
-    now = int(fields['webhook-timestamp'])
-    assert is_genuine(fields, body, SECRET, lambda: now)
-    assert secret('whsec_MDEyMzQ1Njc4OWFiY2RlZg==') == SECRET
+def test_every_kind_of_reply_is_shown():
+    assert {kind(block) for block in in_language('json')} == {'connect', 'event', 'disconnect'}
 
 
-def test_what_the_gateway_signs_is_genuine_and_nothing_else(is_genuine):
-    fields, now = dict(headers('g-1', 1_000, b'{}', [b'old' * 9, SECRET])), lambda: 1_100
-    assert is_genuine(fields, b'{}', SECRET, now)
-    assert is_genuine(fields, b'{}', b'old' * 9, now)
-    assert not is_genuine(fields, b'{ }', SECRET, now)
-    assert not is_genuine(fields, b'{}', SECRET + b'!', now)
-    assert not is_genuine(fields, b'{}', SECRET, lambda: 1_301)
-    assert not is_genuine(fields, b'{}', SECRET, lambda: 699)
-    assert not is_genuine({**fields, 'webhook-id': 'g-2'}, b'{}', SECRET, now)
-    assert not is_genuine({**fields, 'webhook-timestamp': '1001'}, b'{}', SECRET, now)
+def test_a_mistake_of_a_reply_is_logged_as_the_page_says():
+    with pytest.raises(Mistakes) as raised:
+        reply({'do': [{'jion': 'a'}]}, Reading('event', '/', frozenset({'/'})))
+    assert f'a bad reply: {"; ".join(http.told(raised.value))}\n' in TEXT
 
 
-def test_the_request_on_the_page_holds_what_is_sent():
-    _, body = shown()
-    visitor = Visitor({}, {}, {}, set())
-    scope = Scope(None, visitor, 'report', [])
-    action = Http.model_validate({'url': 'http://127.0.0.1/'}, context=PLACE)
-    sent = {
-        kind: json.loads(
-            Request(action, kind, Backends(SimpleNamespace(note=print))).call(scope).body
-        )
-        for kind in ('event', 'connect', 'disconnect', 'error')
-    }
-    assert json.loads(body).keys() == sent['event'].keys()
-    assert rows('What is sent') == {key for body in sent.values() for key in body}
+def test_the_configuration_is_that_of_the_example():
+    shown = yaml.safe_load(BLOCKS[0].body)
+    example = yaml.safe_load((EXAMPLES / 'flask-backend' / 'gateway.yaml').read_text())
+    assert shown == {key: body for key, body in example.items() if key != 'server'}
 
 
-def test_the_replies_on_the_page_are_replies():
-    for body in blocks('json'):
-        assert reply(json.loads(body), PLACE)
-    assert rows('What may be replied') == {*parts('event'), *parts('connect')}
+def test_the_python_is_that_of_the_example(monkeypatch):
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    example = module()
+    shown = [block.body for block in in_language('python')]
+    assert shown == [inspect.getsource(example.disconnect), inspect.getsource(example.signed)]
 
 
-def test_every_code_is_told():
-    assert rows('When it goes wrong') == MESSAGES.keys()
+def test_the_request_is_signed_as_it_says():
+    head, body = one('http', 'webhook-id').split('\n\n')
+    fields = dict(re.findall(r'^([\w-]+): (.*)$', head, re.MULTILINE))
+    sent = json.dumps(json.loads(body), separators=(',', ':')).encode()
+    assert int(fields['Content-Length']) == len(sent)
+    assert json.loads(body)['id'] == fields['webhook-id']
+    signed = signature.headers(
+        fields['webhook-id'], int(fields['webhook-timestamp']), sent, [SECRET]
+    )
+    assert dict(signed).items() <= fields.items()
+
+
+def test_every_key_of_a_body_is_explained():
+    [table] = re.findall(r'^\| key \| in .*?\n\n', TEXT, re.MULTILINE | re.DOTALL)
+    keys = re.findall(r'`(\w+)`', ' '.join(row.split('|')[1] for row in table.split('\n') if row))
+    source = inspect.getsource(http.Request._event)
+    assert sorted(keys) == sorted({*re.findall(r"'(\w+)': ", source), 'error'})
+
+
+# --- the verifiers --------------------------------------------------------------------------------
+
+
+def case(body=b'{"a":"\xc3\xa4"}', ago=0, secrets=(b'the old one, of 16', SECRET)):
+    return dict(signature.headers('run-1', time.time() - ago, body, secrets)), body
+
+
+def cases():
+    """Headers and body, and whether they are good."""
+    headers, body = case()
+    yield headers, body, True
+    yield *case(ago=280), True
+    yield *case(secrets=[SECRET]), True
+    yield *case(b'\xff\x00'), True
+    yield *case(ago=320), False
+    yield *case(ago=-320), False
+    yield *case(secrets=[b'of somebody else, 16']), False
+    yield *case(secrets=[]), False
+    yield headers, body + b' ', False
+    for name in headers:
+        for value in ('', 'x', '-1', 'v1,', 'v1', headers[name] + '0', headers[name][:-1]):
+            yield {**headers, name: value}, body, False
+        yield {key: headers[key] for key in headers if key != name}, body, False
+
+
+# Each reads a list of {headers, body in base64} and prints a list of true and false.
+NODE = """
+const cases = JSON.parse(require('node:fs').readFileSync(0))
+console.log(JSON.stringify(cases.map(
+  ({headers, body}) => signed(headers, Buffer.from(body, 'base64'), process.argv[1]))))
+"""
+PHP = """
+$cases = json_decode(file_get_contents('php://stdin'), true);
+echo json_encode(array_map(
+    fn($one) => signed($one['headers'], base64_decode($one['body']), $argv[1]), $cases));
+"""
+RUBY = """
+require 'json'
+puts JSON.parse($stdin.read).map { |one|
+  signed?(one['headers'], one['body'].unpack1('m'), ARGV[0]) }.to_json
+"""
+GO = """
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	var cases []struct {
+		Headers map[string]string
+		Body    []byte
+	}
+	json.NewDecoder(os.Stdin).Decode(&cases)
+	found := []bool{}
+	for _, one := range cases {
+		headers := http.Header{}
+		for name, value := range one.Headers {
+			headers.Set(name, value)
+		}
+		found = append(found, signed(headers, one.Body, []byte(os.Args[1])))
+	}
+	json.NewEncoder(os.Stdout).Encode(found)
+}
+"""
+RUNS = {
+    'js': (['node', '-e'], lambda snippet: snippet + NODE),
+    'php': (['php', '-r'], lambda snippet: snippet + PHP),
+    'ruby': (['ruby', '-e'], lambda snippet: snippet + RUBY),
+    'go': (['go', 'run'], lambda snippet: GO + snippet),
+}
+
+
+@pytest.mark.parametrize('language', RUNS)
+def test_a_verifier_takes_what_is_signed_and_nothing_else(language, tmp_path):
+    command, program = RUNS[language]
+    if not shutil.which(command[0]):
+        pytest.skip(f'{command[0]} is not installed')
+    code = program(one(language, 'signed'))
+    if language == 'go':
+        (tmp_path / 'main.go').write_text(code)
+        code = str(tmp_path / 'main.go')
+    wanted = list(cases())
+    sent = [
+        {'headers': headers, 'body': base64.b64encode(body).decode()} for headers, body, _ in wanted
+    ]
+    done = subprocess.run(
+        [*command, code, SECRET.decode()],
+        input=json.dumps(sent), capture_output=True, text=True, check=True, timeout=50,
+    )  # fmt: skip
+    assert done.stderr == ''
+    assert json.loads(done.stdout) == [good for *_, good in wanted]
+
+
+def test_the_python_verifier_too():
+    known = {'base64': base64, 'hmac': hmac, 'time': time, 'SECRET': SECRET}
+    exec(one('python', 'def signed'), known)
+    for headers, body, good in cases():
+        assert known['signed'](headers, body) is good
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+def test_every_error_is_explained():
+    codes = re.findall(r'^\| `(\w+)` \| .* \|( yes| no|) \|$', TEXT, re.MULTILINE)
+    assert {code for code, _ in codes} == set(backend.MESSAGES)
+
+
+def test_the_figures_are_those_of_the_code():
+    bounds = Backends()
+    for told in (
+        f'After {breaker.FAILURES} failures',
+        f'the pause doubles, up to {breaker.MAX_PAUSE:.0f} seconds',
+        f'twice as long each time, up to {hooks.MAX_BACKOFF:.0f} seconds',
+        f'{backend.BACKOFF * 1000:.0f} ms later',
+        f'takes {hooks.IN_FLIGHT} connections at the most',
+        f'{hooks.IN_FLIGHT / 0.05:.0f} a second',
+        f'{bounds.connections} at 50 ms are {bounds.connections / 0.05:,.0f}',
+        f'{bounds.queue:,} are {bounds.queue * 0.05 / bounds.connections:.1f} seconds',
+        f'({bounds.hooks:,}, or {hooks.MAX_BYTES // 1_000_000} MB)',
+        f'`backends.give_up` ({bounds.give_up / 60:.0f}m)',
+        f'`backends.max_reply` ({bounds.max_reply // 1_000_000}MB)',
+    ):
+        assert told in TEXT, told
+    assert (breaker.PAUSE, hooks.BACKOFF) == (1.0, 0.5)  # "about a second", "half a second"
+    assert all(str(status) in TEXT for status in backend.LATER)
+
+
+def test_the_time_out_is_that_of_a_route(tmp_path):
+    (tmp_path / 'gateway.yaml').write_text(
+        'namespaces: {/: {events: {a: {http: "http://127.0.0.1:5000"}}}}'
+    )
+    [step] = load(tmp_path / 'gateway.yaml').namespaces['/'].events['a'].actions
+    assert f'within `timeout` ({step.action.timeout:.0f}s)' in TEXT
