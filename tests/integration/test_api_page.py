@@ -71,9 +71,7 @@ def test_every_command_prints_what_stands_behind_it(tmp_path, monkeypatch):
                 reading.cancel()
 
     with running(config) as gateway:
-        gateway.says('admin on ')
-        [address] = [line for line in gateway.lines if line.startswith('admin on ')]
-        run(scenario(gateway, int(address.rpartition(':')[2])))
+        run(scenario(gateway, int(gateway.admin.rpartition(':')[2])))
 
 
 def same(printed, expected):

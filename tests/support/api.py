@@ -22,9 +22,7 @@ PATIENCE = 20  # seconds for an answer
 
 def port_of(gateway: Any) -> int:
     """The port of the admin listener."""
-    gateway.says('admin on ')
-    line = next(line for line in gateway.lines if 'admin on ' in line)
-    return int(line.rpartition(':')[2])
+    return int(gateway.admin.rpartition(':')[2])
 
 
 class Api:

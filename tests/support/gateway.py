@@ -50,6 +50,13 @@ class Gateway:
     def output(self) -> str:
         return '\n'.join(self.lines)
 
+    @property
+    def admin(self) -> str:
+        """The URL of its admin listener."""
+        self.says('admin on ')
+        [url] = [line.partition('admin on ')[2] for line in self.lines if 'admin on ' in line]
+        return url
+
     def says(self, text: str) -> None:
         """Wait for a text in what it says."""
         until = time.monotonic() + PATIENCE

@@ -6,7 +6,6 @@ Only addresses are changed, to those of the run, and a name where somebody else 
 import contextlib
 import json
 import queue
-import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -212,8 +211,4 @@ def cooked(title: str, folder: Path, backend: Backend | None = None) -> Iterator
     config = folder / 'gateway.yaml'
     config.write_text(f'server: {{listen: "127.0.0.1:0", shutdown_timeout: 1s}}\n{text}')
     with running(config) as gateway, contextlib.ExitStack() as clients:
-        api = ''
-        if with_api:
-            gateway.says('admin on ')
-            [api] = re.findall('^.*admin on (http://.*)', gateway.output, re.MULTILINE)
-        yield Trial(recipe, gateway, api, clients)
+        yield Trial(recipe, gateway, gateway.admin if with_api else '', clients)
