@@ -28,6 +28,7 @@ log = logging.getLogger('gateway.backends')
 
 BACKOFF: Final = 0.05  # seconds before the first retry; twice as many before each further one
 LATER: Final = frozenset({408, 425, 429})  # of 4xx, those that mean: not now
+LEAST: Final = 0.01  # seconds without which a call is not worth sending
 QUIET: Final = 1.0  # seconds between two lines about the same backend
 
 MESSAGES: Final = {
@@ -105,7 +106,10 @@ class Backend:
         else:
             await self._places.acquire()
         try:
-            return await self.once(call, until - monotonic())
+            left = until - monotonic()
+            if left < min(LEAST, call.timeout / 2):
+                raise BackendError('backend_timeout')  # its own wait was too long
+            return await self.once(call, left)
         finally:
             self._places.release()
 

@@ -1,5 +1,7 @@
 """JSON with programs: bytes both ways, and what is refused."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,9 +64,8 @@ def test_what_is_read(text, value):
     ],
 )
 def test_what_is_refused(text, why):
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f'^{re.escape(why)}$'):
         http_json.loads(text)
-    assert str(caught.value) == why
 
 
 @pytest.mark.parametrize('value', [object(), {1, 2}, {(1, 2): 3}])
@@ -76,7 +77,7 @@ def test_what_cannot_be_written(value):
 def test_a_list_in_itself_cannot_be_written():
     endless: list = []
     endless.append(endless)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match='not encodable'):
         http_json.dumps(endless)
 
 
