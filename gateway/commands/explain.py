@@ -38,8 +38,8 @@ class Story(logging.Handler):
         self.lines: list[str] = []
         self.hub = Recorder(self, visitor)
         caller = Rehearsal(checked.handlers, self)
-        backends = Backends(self)
-        self.router = Router(traced(checked.config, self), self.hub, caller, backends)
+        self.backends = Backends(self)
+        self.router = Router(traced(checked.config, self), self.hub, caller, self.backends)
 
     def heading(self, line: str) -> None:
         if line not in self.lines:
@@ -108,7 +108,8 @@ class Story(logging.Handler):
             accepting = self.router.connect(self.client)
             if accepting is not None:
                 self.hub.finish(accepting)
-                outcome += ', unless a function refuses it'
+                who = 'a backend' if self.backends.asked else 'a function'
+                outcome += f', unless {who} refuses it'
         except Refused as refused:
             outcome = f'the client is refused: CONNECT_ERROR {spell(refused.data)}'
         except ActionError as error:

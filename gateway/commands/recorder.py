@@ -140,6 +140,7 @@ class Backends:
 
     def __init__(self, teller: Teller) -> None:
         self.note = teller.note
+        self.asked = False
 
     def number(self) -> int:
         return 1
@@ -153,6 +154,7 @@ class Backends:
         return b''
 
     def tell(self, call: Call, replied: Any) -> bool:
+        self.asked = True
         signed = ', signed' if call.secrets else ''
         self.note(f'would send {call.method} {call.url}{signed}')
         if call.body:
