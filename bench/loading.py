@@ -18,8 +18,9 @@ from pydantic_core import ErrorDetails
 
 from bench.scenario import KINDS, Scenario
 from gateway.config.mistakes import Mistake, Mistakes, kind, nearest
-from gateway.config.report import Report, keys, within
+from gateway.config.report import Report
 from gateway.config.source import Document
+from gateway.config.validation import keys, within
 from gateway.errors import ConfigError, Problem
 
 FOLDER = Path(__file__).parent / 'scenarios'

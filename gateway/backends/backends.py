@@ -47,6 +47,10 @@ class Backends:
         """Send it at least once (`hooks.py`)."""
         return self._of(call.url)[1].tell(call, replied)
 
+    def lose(self, url: str, why: str) -> None:
+        """Count a hook that could not even be told."""
+        self._of(url)[1].lose(why)
+
     def complain(self, url: str, why: str) -> None:
         """A line in the log about a backend, one a second at the most."""
         self._of(url)[0].complain(why)

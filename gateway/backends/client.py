@@ -16,6 +16,7 @@ from typing import Final
 
 from aiohttp import (
     ClientError,
+    ClientOSError,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
@@ -76,7 +77,7 @@ class Client:
         try:
             try:
                 return await self._send(call, kept)
-            except (ServerDisconnectedError, ConnectionResetError):
+            except (ServerDisconnectedError, ClientOSError, ConnectionResetError):
                 if not kept.reused:
                     raise
                 return await self._send(call, kept)

@@ -56,10 +56,10 @@ class Hooks:
     def tell(self, call: Call, replied: Callable[[bytes], None]) -> bool:
         """Send it at least once; False where there is no room for it. `replied` gets its reply."""
         if self._stopped:
-            self._lose('stopped')
+            self.lose('stopped')
             return False
         if len(self) >= self._most or self._size + len(call.body) > MAX_BYTES:
-            self._lose('full')
+            self.lose('full')
             return False
         self._backend.counters.hooks += 1
         self._size += len(call.body)
@@ -106,7 +106,7 @@ class Hooks:
                     body = await backend.once(hook.call, min(hook.call.timeout, left))
                 except BackendError as error:
                     if error.refused:
-                        self._lose('refused')
+                        self.lose('refused')
                         return
                     if error.code != 'bad_reply':
                         pause = await self._pause(error, pause, left)
@@ -115,7 +115,7 @@ class Hooks:
                 backend.counters.hooks_sent += 1
                 hook.replied(body)
                 return
-            self._lose('too_old')
+            self.lose('too_old')
         finally:
             self._size -= len(hook.call.body)
 
@@ -139,6 +139,7 @@ class Hooks:
                 async with asyncio.timeout(seconds):
                     await self._stopping.wait()
 
-    def _lose(self, why: str) -> None:
+    def lose(self, why: str) -> None:
+        """Give one up."""
         self._backend.counters.hooks_given_up[why] += 1
         self._backend.complain(f'a hook is given up: {why}')

@@ -5,7 +5,9 @@ Rules of this file:
 - Answers are objects, errors `{"error": {"code", "message"}}`.
 """
 
+import asyncio
 from collections.abc import Awaitable
+from time import monotonic
 from typing import Any, Final
 
 from gateway.config.mistakes import Mistakes
@@ -15,12 +17,13 @@ from gateway.http.counters import Counters
 from gateway.http.lists import Lists
 from gateway.http.message import Request, Response
 from gateway.http.problems import Problems, malformed
-from gateway.http.work import Work
+from gateway.http.work import SLICE, Work
 from gateway.hub.server import SocketServer
 from gateway.routing.commands import Commands, Emission
 from gateway.routing.router import Router
 from gateway.wire import http_json
 
+SHORT: Final = 10_000  # bytes of a body that is always taken at once
 DONE: Final = Response(200, b'{"done":1}')
 
 
@@ -32,6 +35,8 @@ class Api:
         self._router = router
         self._counters = counters
         self._commands = Commands(hub, router.known)
+        self._turn = asyncio.Lock()  # of requests that take long
+        self._rest = 0.0  # until when no other of these begins
 
     def install(self, admin: Admin) -> None:
         admin.add('POST', '/api/v1/do', self.do)
@@ -50,8 +55,13 @@ class Api:
         except ValueError as error:
             return malformed(str(error))
         work = Work(self._commands, body)
+        if len(request.body) > SHORT and (self._turn.locked() or monotonic() < self._rest):
+            return self._later(work)
         rest = work.begin()
-        return self._done(work) if rest is None else self._later(work, rest)
+        if rest is None:
+            return self._done(work)
+        self._rest = monotonic() + SLICE
+        return self._later(work, rest)
 
     def emit(self, request: Request) -> Response | Awaitable[Response]:
         """The short form of one emit; with `ack`, what the clients answer."""
@@ -69,8 +79,12 @@ class Api:
         self._counters.actions += 1
         return DONE
 
-    async def _later(self, work: Work, rest: Awaitable[None]) -> Response:
-        await rest
+    async def _later(self, work: Work, rest: Awaitable[None] | None = None) -> Response:
+        """Long requests take turns: together they hold the loop no longer than one."""
+        async with self._turn:
+            rest = rest or work.begin()
+            if rest is not None:
+                await rest
         return self._done(work)
 
     def _done(self, work: Work) -> Response:

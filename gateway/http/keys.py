@@ -6,7 +6,7 @@ Rules of this file:
 - An address has BURST wrong keys at once, then one a second. Until then whatever it sends is
   refused, right or not: guessing fast teaches nothing.
 - A key that was right from an address stays right there, so that a neighbour with a wrong one
-  locks nobody out.
+  locks nobody out. So a guesser behind the same address could find that one; keys are long.
 - The clock is an argument.
 """
 

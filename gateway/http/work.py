@@ -49,13 +49,15 @@ class Work:
             await asyncio.sleep(0)
         if self.problems:
             return
-        while not self._do(monotonic() + SLICE):
+        until = monotonic() + SLICE
+        while not self._do(until):
             place, (run, waits) = self._ready[0]
             if waits:
                 self._ready.popleft()
-                await self._await(place, run)
-            else:
+                await self._await(place, run)  # which may take no time at all
+            if monotonic() > until:
                 await asyncio.sleep(0)
+                until = monotonic() + SLICE
 
     def _read(self, until: float) -> bool:
         """Whether that was the last."""

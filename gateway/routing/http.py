@@ -8,8 +8,10 @@ Rules of this file:
 - Nothing that a client sent has a part in an address.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from time import monotonic
 from typing import Any, Final, Protocol
 
 from gateway.backends.call import Call
@@ -26,6 +28,7 @@ from gateway.routing.scope import Run, Scope
 from gateway.wire import http_json
 
 BAD_REPLY: Final = ActionError('bad_reply', 'the backend replied what cannot be used')
+SLICE: Final = 0.002  # seconds that a reply holds the loop
 SHOWN: Final = 3  # mistakes of a reply that a line of the log tells
 STRANGE: Final = re.compile(r'[^ -~]')
 BODILESS: Final = frozenset({'GET', 'DELETE'})  # unless there is a `body`
@@ -40,6 +43,7 @@ class Backends(Protocol):
     def sequence(self, url: str) -> int: ...
     async def ask(self, call: Call) -> bytes: ...
     def tell(self, call: Call, replied: Callable[[bytes], None]) -> bool: ...
+    def lose(self, url: str, why: str) -> None: ...
     def complain(self, url: str, why: str) -> None: ...
 
 
@@ -75,7 +79,12 @@ class Asking:
             def replied(body: bytes) -> None:
                 self._caller.runtime.spawn(self._late(body, action, scope))
 
-            backends.tell(request.call(scope), replied)
+            try:
+                call = request.call(scope)
+            except ActionError:
+                backends.lose(action.url, 'unsendable')
+                raise
+            backends.tell(call, replied)
 
         return tell if kind == 'disconnect' else ask
 
@@ -113,10 +122,15 @@ class Asking:
 
 
 async def do(runs: Sequence[Run], scope: Scope) -> None:
+    """In order; a long reply leaves the loop its turn."""
+    rest = monotonic() + SLICE
     for run in runs:
         waiting: Awaitable[Any] | None = run(scope)
         if waiting is not None:
             await waiting
+        if monotonic() > rest:
+            await asyncio.sleep(0)
+            rest = monotonic() + SLICE
 
 
 def told(mistakes: Mistakes) -> Iterator[str]:

@@ -208,3 +208,19 @@ def test_a_stop_sends_what_waits_and_counts_the_rest(tmp_path, caplog):
             await backend.start()
 
     run(scenario())
+
+
+def test_a_hook_that_cannot_be_told_is_counted(tmp_path, caplog):
+    async def scenario():
+        async with (
+            serving() as backend,
+            inside(tmp_path, leaving(f'{backend.url}/nothing')) as gateway,
+        ):
+            async with raw.websocket(gateway.port):
+                [client] = gateway.hub.manager.spaces['/'].clients.values()
+                client.data['kept'] = object()
+            await until(lambda: gateway.backends.all())
+            assert counters(gateway).hooks_given_up == {'unsendable': 1}
+            assert 'a value that JSON cannot hold' in caplog.text
+
+    run(scenario())

@@ -1,10 +1,9 @@
 // Connected, cut, connected again: says each, then asks for an echo.
 
-const { ask, main, once, open, say } = require('./client')
+const { ask, connect, main, once, say } = require('./client')
 
 main(async (url, mode) => {
-  const socket = open(url, mode, { reconnectionDelay: 50, reconnectionDelayMax: 200 })
-  await once(socket, 'connect')
+  const socket = await connect(url, mode, { reconnectionDelay: 50, reconnectionDelayMax: 200 })
   const first = socket.id
   await ask(socket, 'echo', 'before')
   say('connected')

@@ -175,3 +175,23 @@ def test_a_hundred_problems_are_told_and_how_many_there_are():
 def test_a_key_that_is_no_unicode_is_told():
     problems = Problems(Mistakes(Mistake('unknown key', '', ('\ud800',))))
     assert b'"at":"/\\ud800"' in problems.response().body
+
+
+@pytest.mark.usefixtures('slices')
+def test_what_is_awaited_and_takes_no_time_leaves_the_loop_its_turn_too():
+    async def main():
+        commands, seen = Commands(), []
+        commands.go.set()
+        work = Work(commands, [{'wait': number} for number in range(5)])
+        doing = asyncio.create_task(awaited(work.begin()))
+        while not doing.done():
+            await asyncio.sleep(0)
+            seen.append(len(commands.done))
+        assert commands.done == [0, 1, 2, 3, 4]
+        assert {1, 2, 3, 4} <= {*seen}  # never two in one pass
+
+    asyncio.run(main())
+
+
+async def awaited(rest):
+    await rest
