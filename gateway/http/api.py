@@ -55,13 +55,13 @@ class Api:
         except ValueError as error:
             return malformed(str(error))
         work = Work(self._commands, body)
-        if len(request.body) > SHORT and (self._turn.locked() or monotonic() < self._rest):
+        is_long = len(request.body) > SHORT
+        if is_long and (self._turn.locked() or monotonic() < self._rest):
             return self._later(work)
-        rest = work.begin()
-        if rest is None:
+        if work.begin():
             return self._done(work)
         self._rest = monotonic() + SLICE
-        return self._later(work, rest)
+        return self._later(work)
 
     def emit(self, request: Request) -> Response | Awaitable[Response]:
         """The short form of one emit; with `ack`, what the clients answer."""
@@ -79,12 +79,10 @@ class Api:
         self._counters.actions += 1
         return DONE
 
-    async def _later(self, work: Work, rest: Awaitable[None] | None = None) -> Response:
+    async def _later(self, work: Work) -> Response:
         """Long requests take turns: together they hold the loop no longer than one."""
         async with self._turn:
-            rest = rest or work.begin()
-            if rest is not None:
-                await rest
+            await work.go_on()
         return self._done(work)
 
     def _done(self, work: Work) -> Response:

@@ -23,7 +23,7 @@ Place: TypeAlias = tuple[int, ...]
 
 
 class Work:
-    """`body` is an action or a list of them. Call `begin`; what it gives is to be awaited.
+    """`body` is an action or a list of them. Call `begin`, and where that is not the end `go_on`.
 
     Afterwards there are `problems` and nothing was done, or `done` actions were. `failed` are those
     that were right and could not be done, each with its place.
@@ -37,14 +37,13 @@ class Work:
         self._unread = places(body)
         self._ready: deque[tuple[Place, Ready]] = deque()
 
-    def begin(self) -> Awaitable[None] | None:
-        """Do what can be done now; what is given back does the rest."""
+    def begin(self) -> bool:
+        """Do what can be done at once; whether that was all."""
         until = monotonic() + SLICE
-        if self._read(until) and (self.problems or self._do(until)):
-            return None
-        return self._go_on()
+        return self._read(until) and (bool(self.problems) or self._do(until))
 
-    async def _go_on(self) -> None:
+    async def go_on(self) -> None:
+        """Do the rest, or all of it."""
         while not self._read(monotonic() + SLICE):  # noqa: ASYNC110 - it works all the time
             await asyncio.sleep(0)
         if self.problems:

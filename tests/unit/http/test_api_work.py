@@ -34,6 +34,12 @@ class Commands:
         self.done.append(value)
 
 
+async def whole(work):
+    """All of it, as a request does it."""
+    if not work.begin():
+        await work.go_on()
+
+
 @pytest.fixture
 def slices(monkeypatch):
     """Each action uses up its slice."""
@@ -43,21 +49,21 @@ def slices(monkeypatch):
 def test_a_short_request_is_done_at_once():
     commands = Commands()
     work = Work(commands, [{'do': 1}, {'do': 2}])
-    assert work.begin() is None
+    assert work.begin()
     assert (commands.done, work.done, work.failed) == ([1, 2], 2, [])
 
 
 def test_one_action_needs_no_list():
     commands = Commands()
     work = Work(commands, {'do': 1})
-    assert work.begin() is None
+    assert work.begin()
     assert (commands.done, work.done) == ([1], 1)
 
 
 def test_nothing_is_done_where_one_is_wrong():
     commands = Commands()
     work = Work(commands, [{'do': 1}, 'a', {'wait': 2}, 'b'])
-    assert work.begin() is None
+    assert work.begin()
     assert (commands.done, len(commands.read)) == ([], 4)
     assert work.problems.count == 2
 
@@ -66,7 +72,7 @@ def test_what_waits_is_done_in_its_turn():
     async def main():
         commands = Commands()
         work = Work(commands, [{'do': 1}, {'wait': 2}, {'do': 3}])
-        rest = asyncio.ensure_future(work.begin())
+        rest = asyncio.ensure_future(whole(work))
         await asyncio.sleep(0)
         assert commands.done == [1]
         commands.go.set()
@@ -81,7 +87,7 @@ def test_one_that_cannot_be_done_is_told_with_its_place_and_the_others_are_done(
         commands = Commands()
         commands.go.set()
         work = Work(commands, [{'do': 1}, {'fail': 2}, {'do': 3}])
-        await work.begin()
+        await whole(work)
         assert (commands.done, work.done) == ([1, 3], 2)
         assert work.failed == [{'at': '/1', 'what': 'too many rooms'}]
 
@@ -92,7 +98,7 @@ def test_two_long_requests_take_turns_and_each_keeps_its_order(slices):
     async def main():
         commands = Commands()
         works_ = [Work(commands, [{'do': (name, n)} for n in range(5)]) for name in 'ab']
-        rests = [work.begin() for work in works_]
+        rests = [whole(work) for work in works_]
         assert commands.done == []
         await asyncio.gather(*rests)
         for name in 'ab':
@@ -106,7 +112,7 @@ def test_nothing_of_a_long_request_is_done_before_all_is_read(slices):
     async def main():
         commands = Commands()
         work = Work(commands, [*[{'do': n} for n in range(5)], 'wrong'])
-        await work.begin()
+        await whole(work)
         assert (commands.done, work.done, work.problems.count) == ([], 0, 1)
         assert len(commands.read) == 6
 
@@ -116,7 +122,7 @@ def test_nothing_of_a_long_request_is_done_before_all_is_read(slices):
 def test_the_loop_has_its_turn_between_two_slices(slices):
     async def main():
         commands = Commands()
-        rest = asyncio.ensure_future(Work(commands, [{'do': n} for n in range(50)]).begin())
+        rest = asyncio.ensure_future(whole(Work(commands, [{'do': n} for n in range(50)])))
         turns = 0
         while not rest.done():
             await asyncio.sleep(0)
@@ -129,7 +135,7 @@ def test_the_loop_has_its_turn_between_two_slices(slices):
 def test_a_request_whose_caller_leaves_is_done_no_further(slices):
     async def main():
         commands = Commands()
-        rest = asyncio.ensure_future(Work(commands, [{'do': n} for n in range(50)]).begin())
+        rest = asyncio.ensure_future(whole(Work(commands, [{'do': n} for n in range(50)])))
         while len(commands.done) < 10:  # noqa: ASYNC110
             await asyncio.sleep(0)
         rest.cancel()
@@ -141,7 +147,7 @@ def test_a_request_whose_caller_leaves_is_done_no_further(slices):
 
 def test_a_request_that_is_cancelled_before_it_waits_leaves_no_coroutine():
     async def main():
-        rest = asyncio.ensure_future(Work(Commands(), {'wait': 1}).begin())
+        rest = asyncio.ensure_future(whole(Work(Commands(), {'wait': 1})))
         rest.cancel()
         await asyncio.wait([rest])
 
@@ -183,7 +189,7 @@ def test_what_is_awaited_and_takes_no_time_leaves_the_loop_its_turn_too():
         commands, seen = Commands(), []
         commands.go.set()
         work = Work(commands, [{'wait': number} for number in range(5)])
-        doing = asyncio.create_task(awaited(work.begin()))
+        doing = asyncio.create_task(whole(work))
         while not doing.done():
             await asyncio.sleep(0)
             seen.append(len(commands.done))
@@ -191,7 +197,3 @@ def test_what_is_awaited_and_takes_no_time_leaves_the_loop_its_turn_too():
         assert {1, 2, 3, 4} <= {*seen}  # never two in one pass
 
     asyncio.run(main())
-
-
-async def awaited(rest):
-    await rest
