@@ -219,7 +219,7 @@ def test_a_hook_that_cannot_be_told_is_counted(tmp_path, caplog):
             async with raw.websocket(gateway.port):
                 [client] = gateway.hub.manager.spaces['/'].clients.values()
                 client.data['kept'] = object()
-            await until(lambda: gateway.backends.all())
+            await until(gateway.backends.all)
             assert counters(gateway).hooks_given_up == {'unsendable': 1}
             assert 'a value that JSON cannot hold' in caplog.text
 
