@@ -15,7 +15,7 @@ from gateway.http import openapi, survey
 from gateway.http.admin import Admin
 from gateway.http.counters import Counters
 from gateway.http.lists import Lists
-from gateway.http.message import Request, Response
+from gateway.http.message import Request, Response, refusal
 from gateway.http.problems import Problems, malformed
 from gateway.http.work import SLICE, Work
 from gateway.hub.server import SocketServer
@@ -25,6 +25,7 @@ from gateway.wire import http_json
 
 SHORT: Final = 10_000  # bytes of a body that is always taken at once
 DONE: Final = Response(200, b'{"done":1}')
+STOPPING: Final = refusal(503, 'stopping', 'the gateway stops: its clients are leaving')
 
 
 class Api:
@@ -50,6 +51,8 @@ class Api:
 
     def do(self, request: Request) -> Response | Awaitable[Response]:
         """An action, or a list of them."""
+        if self._hub.eio.draining:
+            return STOPPING
         try:
             body = http_json.loads(request.body)
         except ValueError as error:
@@ -65,6 +68,8 @@ class Api:
 
     def emit(self, request: Request) -> Response | Awaitable[Response]:
         """The short form of one emit; with `ack`, what the clients answer."""
+        if self._hub.eio.draining:
+            return STOPPING
         try:
             body = http_json.loads(request.body)
         except ValueError as error:

@@ -118,3 +118,23 @@ def test_many_clients_and_rooms_are_listed_in_pages():
             assert names == [f'room {number:03}' for number in range(250)]
 
     run(main())
+
+
+@pytest.mark.parametrize(
+    ('path', 'body'),
+    [
+        ('/emit', {'event': 'a', 'to': 'all'}),
+        ('/emit', {'event': 'a', 'to': 'all', 'ack': {}}),
+        ('/do', [{'emit': {'event': 'a', 'to': 'all'}}]),
+    ],
+)
+def test_a_gateway_that_stops_says_so_and_loses_nothing_silently(path, body):
+    async def main():
+        async with commanded() as hub:
+            hub.eio.draining = True
+            status, answer = await ask(hub, path, body)
+            assert (status, answer['error']['code']) == (503, 'stopping')
+            assert hub.counters.actions == 0
+            assert (await ask(hub, '/namespaces'))[0] == 200
+
+    run(main())
