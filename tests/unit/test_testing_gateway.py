@@ -7,6 +7,7 @@ import pytest
 from gateway.config.load import load
 from gateway.errors import ConfigError
 from gateway.testing import TestGateway
+from tests.support.recipes import Backend
 
 ECHO = {'namespaces': {'/': {'events': {'all': {'emit': {'to': 'all'}}}}}}
 
@@ -40,3 +41,26 @@ def test_its_thread_ends_with_it():
         gateway.client().emit('all')
         assert 'gateway' in threads()
     assert 'gateway' not in threads()
+
+
+def test_a_route_asks_its_backend_and_no_admin_listener_is_opened():
+    replies = {'/in': {'claims': {'sub': 'ann'}}, '/job': {'ack': ['job-7'], 'do': {'emit': {}}}}
+    backend = Backend(lambda path, body: (200, replies[path]))
+    config = {
+        'admin': {},
+        'namespaces': {
+            '/': {
+                'connect': {'http': f'{backend.url}/in'},
+                'events': {'job': {'http': f'{backend.url}/job'}, 'who': {'ack': '${claims.sub}'}},
+            }
+        },
+    }
+    try:
+        with TestGateway(config) as gateway:
+            client = gateway.client()
+            assert client.emit('job', 5, callback=True) == 'job-7'
+            assert client.get_received() == [{'name': 'job', 'args': [5], 'namespace': '/'}]
+            assert client.emit('who', callback=True) == 'ann'
+            assert gateway.gateway.admin is None
+    finally:
+        backend.end()
