@@ -28,8 +28,10 @@ log = logging.getLogger('gateway.backends')
 
 BACKOFF: Final = 0.05  # seconds before the first retry; twice as many before each further one
 LATER: Final = frozenset({408, 425, 429})  # of 4xx, those that mean: not now
+MENDED: Final = frozenset({401, 403, 404, 405})  # and those that somebody may mend soon
 LEAST: Final = 0.01  # seconds without which a call is not worth sending
-QUIET: Final = 1.0  # seconds between two lines about the same backend
+QUIET: Final = 1.0  # seconds between two lines of one kind about the same backend
+MAX_KINDS: Final = 100
 
 MESSAGES: Final = {
     'backend_busy': 'too many events wait for their backend',
@@ -41,7 +43,7 @@ MESSAGES: Final = {
 
 
 class BackendError(ActionError):
-    """What became of a call. `refused`: it will never be taken (3xx, 4xx)."""
+    """What became of a call. `refused`: it will never be taken (3xx, most of 4xx)."""
 
     def __init__(self, code: str, *, again: bool = False, refused: bool = False) -> None:
         super().__init__(code, MESSAGES[code])
@@ -61,8 +63,7 @@ class Backend:
         self._places = asyncio.Semaphore(connections)
         self._queue = queue
         self._waiting = 0
-        self._told = 0.0
-        self._untold = 0
+        self._told: dict[str, tuple[float, int]] = {}  # when a kind was told, and what was left out
 
     async def ask(self, call: Call) -> bytes:
         """The body of a reply of 2xx. BackendError otherwise."""
@@ -141,8 +142,9 @@ class Backend:
         self._alive()
         if not 200 <= answer.status < 300:
             again = answer.status in LATER
+            refused = not again and answer.status not in MENDED
             why = f'status {answer.status}'
-            raise self._failure('backend_failed', why, again=again, refused=not again)
+            raise self._failure('backend_failed', why, again=again, refused=refused)
         return answer.body
 
     def _failure(
@@ -162,11 +164,14 @@ class Backend:
             log.error('backend %s: is down, its events fail at once for a while', self.origin)
 
     def complain(self, why: str) -> None:
-        """A line in the log, or one more that is left out."""
-        now = monotonic()
-        if now - self._told < QUIET:
-            self._untold += 1
+        """A line in the log; of each kind, which stands before a colon, one a second."""
+        now, kind = monotonic(), why.partition(':')[0]
+        told, untold = self._told.get(kind, (-QUIET, 0))
+        if now - told < QUIET:
+            self._told[kind] = told, untold + 1
             return
-        left_out = f' ({self._untold:,} lines like this left out)' if self._untold else ''
-        self._told, self._untold = now, 0
+        left_out = f' ({untold:,} lines like this left out)' if untold else ''
+        if len(self._told) >= MAX_KINDS:
+            self._told.clear()
+        self._told[kind] = now, 0
         log.warning('backend %s: %s%s', self.origin, why, left_out)

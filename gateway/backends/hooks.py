@@ -2,7 +2,8 @@
 
 Rules of this file:
 - The oldest goes first; IN_FLIGHT at a time, so that events find places too.
-- A hook is done with any reply but 5xx: 4xx is an answer, and means that it will never be taken.
+- A hook is done with a reply of 2xx, or one that means that it will never be taken (most of 4xx).
+  What an operator can mend (401, 403, 404, 405) and what says later (429) is tried again.
 - Bounded: in number, in bytes, in age. What is given up is counted by its reason, and logged.
 """
 

@@ -56,7 +56,8 @@ class Emit(Verb):
         to_sender = self.to is None or self.to.sender
         from_sender = self.skip is not None and self.skip.sender
         if place.kind == 'api' and (to_sender or from_sender):
-            raise wrong('there is no sender here', 'write to: all, "room:NAME" or "sid:SID"')
+            what = 'to is missing' if self.to is None else 'there is no sender here'
+            raise wrong(what, 'write to: all, "room:NAME" or "sid:SID"')
         if to_sender and place.kind == 'disconnect':
             raise wrong('the sender is gone in disconnect', 'add to: all or to: "room:NAME"')
         elsewhere = self.namespace not in {None, place.namespace}

@@ -70,7 +70,7 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
     server = section(Server, *parts.get('server', ((), None)), context)
     socketio = section(SocketIO, *parts.get('socketio', ((), None)), context)
     backends = section(Backends, *parts.get('backends', ((), None)), context)
-    admin = section(Admin, *parts['admin'], context) if 'admin' in parts else None
+    admin = commanding(parts, context)
     modules: tuple[str, ...] = ()
     if 'handlers' in parts:
         modules = context.constant(handlers, *parts['handlers'], typed=False) or ()
@@ -87,6 +87,18 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
     return Config(
         path, document, server, socketio, namespaces, modules, context.auth, admin, backends
     )
+
+
+def commanding(parts: Mapping[str, tuple[Place, Any]], context: Context) -> Admin | None:
+    """The section `admin`, or None. An empty one was hardly meant: it opens a listener."""
+    if 'admin' not in parts:
+        return None
+    path, body = parts['admin']
+    if body is None:
+        mend = 'remove it, or write {api_keys: ["${env.GATEWAY_API_KEY}"]}'
+        context.report.add(path, 'empty, which would be a listener without keys', mend)
+        return None
+    return section(Admin, path, body, context)
 
 
 def clashes(

@@ -147,7 +147,7 @@ VERBS: Mapping[str, Words] = {
     ),
     'disconnect': words(
         "The end of the client's stay in the namespace: of the client whose event it is, no other. "
-        "Another's is Python's to end, `disconnect(sid)`, or the API's.",
+        "Another's is Python's to end, `disconnect(sid)`, the API's, or a backend's reply's.",
         True,
         {'reason': 'kicked'},
     ),

@@ -168,7 +168,7 @@ def route(kind: str) -> Schema:
 SECTIONS: Mapping[str, Schema] = {
     'server': empty_or(keys_of(Server, 'server.')),
     'socketio': empty_or(keys_of(SocketIO, 'socketio.')),
-    'admin': empty_or(keys_of(Admin, 'admin.')),
+    'admin': keys_of(Admin, 'admin.'),
     'handlers': either(ref('module'), {'type': 'array', 'items': ref('module')}),
     'auth': ref('auth'),
     'backends': empty_or(keys_of(Backends, 'backends.')),

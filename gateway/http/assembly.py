@@ -1,5 +1,7 @@
 """The admin listener of one gateway, put together: what stands on it, and where it listens."""
 
+import logging
+
 from gateway.config.model import Admin as Settings
 from gateway.http.admin import Admin
 from gateway.http.api import Api
@@ -9,6 +11,8 @@ from gateway.http.listener import Listener
 from gateway.hub.server import SocketServer
 from gateway.routing.router import Router
 from gateway.service.sockets import bind, url
+
+log = logging.getLogger(__name__)
 
 
 class Command:
@@ -22,6 +26,8 @@ class Command:
         tls = settings.tls
         self.addresses = [url(listen, sock, 'https' if tls else 'http') for listen, sock in bound]
         self._listener = Listener(admin.respond, settings.max_body, self.counters, admin.admit)
+        if not settings.api_keys:
+            log.warning('admin: without api_keys every program that reaches it commands')
         self._listener.start([sock for _, sock in bound], tls.context if tls else None)
 
     async def stop(self, timeout: float) -> None:

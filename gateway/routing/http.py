@@ -195,7 +195,11 @@ class Request:
             'time': scope.time,
         }
         if kind == 'connect':
-            found |= {'auth': client.auth, 'query': dict(scope.query)}
+            found |= {
+                'auth': client.auth,
+                'query': dict(scope.query),
+                'gateway': self._backends.name,
+            }
         elif kind == 'disconnect':
             found |= {
                 'reason': scope.reason,

@@ -169,13 +169,18 @@ def test_the_log_says_why_once_a_second_and_never_raw(caplog):
         backend = Backend('http://h:80', Scripted(*[Answer(418, b'')] * 10), 1, 1)
         for _ in range(10):
             await failing(backend)
-        backend._told -= 2
+        backend.complain('another kind: of what')
+        told, untold = backend._told['status 418']
+        backend._told['status 418'] = told - 2, untold
+        backend.complain('status 418')
         backend.complain('100 % %s')
 
     asyncio.run(main())
     assert caplog.messages == [
         'backend http://h:80: status 418',
-        'backend http://h:80: 100 % %s (9 lines like this left out)',
+        'backend http://h:80: another kind: of what',
+        'backend http://h:80: status 418 (9 lines like this left out)',
+        'backend http://h:80: 100 % %s',
     ]
 
 

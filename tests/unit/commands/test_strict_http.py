@@ -206,4 +206,4 @@ def test_a_backend_may_join_what_no_route_does(odd, http, found):
 def test_a_program_may_too(odd):
     text = 'namespaces: {/: {events: {a: {emit: {to: "room:news"}}}}}'
     assert [NEWS in line for line in odd(text)] == [True]
-    assert odd(f'admin:\n{text}') == []
+    assert odd(f'admin: {{}}\n{text}') == []

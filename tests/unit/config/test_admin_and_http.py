@@ -200,7 +200,7 @@ def test_without_the_section_there_is_no_admin_and_backends_have_their_bounds():
 
 
 def test_an_empty_admin_listens_on_this_host_without_keys():
-    admin = load('admin:\nnamespaces: {/: }').admin
+    admin = load('admin: {}\nnamespaces: {/: }').admin
     assert admin is not None
     [entry] = admin.listen
     assert ip_address(entry.host).is_loopback

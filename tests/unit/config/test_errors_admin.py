@@ -9,6 +9,12 @@ import pytest
 from tests.support.problems import said
 
 ADMIN = [
+    (
+        'admin:',
+        [
+            '1:7: admin: empty, which would be a listener without keys: remove it, or write {api_keys: ["${env.GATEWAY_API_KEY}"]}'
+        ],
+    ),
     ('admin: 5', ['1:8: admin: a number, where a mapping is needed: write KEY: VALUE below it']),
     ('admin: [a]', ['1:8: admin: a list, where a mapping is needed: write KEY: VALUE below it']),
     (

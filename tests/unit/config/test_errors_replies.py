@@ -177,7 +177,7 @@ TOLD = [
     ),
     (
         {'send': {'data': 'a'}},
-        ['/send: there is no sender here: write to: all, "room:NAME" or "sid:SID"'],
+        ['/send: to is missing: write to: all, "room:NAME" or "sid:SID"'],
     ),
     (
         {'emit': {'event': 'a', 'to': 'all', 'except': 'sender'}},
