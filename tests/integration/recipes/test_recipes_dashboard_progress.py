@@ -11,7 +11,7 @@ def test_dashboard(cook, backend):
     assert trial.curl() == {'done': 1}
     assert watcher.logged() == 'orders: 42'
     trial.curl()
-    trial.curl(0, ('"version": 8', '"version": 9'), ('42', '43'))
+    trial.curl(0, ('"version": 8', '"version": 9'), ('"value": 42', '"value": 43'))
     assert watcher.logged() == 'orders: 43', 'what is old is not shown'
 
 
