@@ -16,8 +16,8 @@ from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from gateway.backends.breaker import Breaker
-from gateway.backends.call import Broken, Call, TooBig, Unsendable
+from gateway.backends.breaker import FAILURES, MAX_PAUSE, PAUSE, Breaker
+from gateway.backends.call import Answer, Broken, Call, TooBig, Unsendable
 from gateway.backends.counters import Counters
 from gateway.errors import ActionError
 
@@ -63,6 +63,7 @@ class Backend:
         self._places = asyncio.Semaphore(connections)
         self._queue = queue
         self._waiting = 0
+        self._down_since = 0.0
         self._told: dict[str, tuple[float, int]] = {}  # when a kind was told, and what was left out
 
     async def ask(self, call: Call) -> bytes:
@@ -122,48 +123,62 @@ class Backend:
             async with asyncio.timeout(timeout):
                 answer = await self._client.send(call)
         except TimeoutError:
-            self._dead('no reply in time')
+            self._dead(call, 'no reply in time')
             raise BackendError('backend_timeout') from None
         except Unsendable:
             self.breaker.abandoned()
-            raise self._failure('backend_failed', 'what HTTP cannot hold', refused=True) from None
+            why = 'a request that HTTP cannot hold'
+            raise self._failure(call, why, 'backend_failed', refused=True) from None
         except TooBig:
             self._alive()
-            raise self._failure('bad_reply', 'a reply that is too big') from None
+            why = 'a reply larger than backends.max_reply'
+            raise self._failure(call, why, 'bad_reply') from None
         except Broken as error:
-            self._dead(str(error))
+            self._dead(call, str(error))
             raise BackendError('backend_failed', again=True) from None
         except asyncio.CancelledError:
             self.breaker.abandoned()
             raise
         if answer.status >= 500:
-            self._dead(f'status {answer.status}')
+            self._dead(call, status(answer))
             raise BackendError('backend_failed', again=True)
         self._alive()
         if not 200 <= answer.status < 300:
             again = answer.status in LATER
             refused = not again and answer.status not in MENDED
-            why = f'status {answer.status}'
-            raise self._failure('backend_failed', why, again=again, refused=refused)
+            raise self._failure(
+                call, status(answer), 'backend_failed', again=again, refused=refused
+            )
         return answer.body
 
     def _failure(
-        self, code: str, why: str, *, again: bool = False, refused: bool = False
+        self, call: Call, why: str, code: str, *, again: bool = False, refused: bool = False
     ) -> BackendError:
-        self.complain(why)
+        self.complain(call.about, why)
         return BackendError(code, again=again, refused=refused)
 
     def _alive(self) -> None:
         if self.breaker.succeeded():
-            log.warning('backend %s: answers again', self.origin)
+            seconds = monotonic() - self._down_since
+            log.warning('backend %s: answers again, after %.1f s', self.origin, seconds)
 
-    def _dead(self, why: str) -> None:
-        self.complain(why)
-        if self.breaker.failed(monotonic()):
+    def _dead(self, call: Call, why: str) -> None:
+        self.complain(call.about, why)
+        now = monotonic()
+        if self.breaker.failed(now):
             self.counters.opened += 1
-            log.error('backend %s: is down, its events fail at once for a while', self.origin)
+            self._down_since = now
+            log.error(
+                'backend %s: is down: %s, %d times in a row; until it answers its events fail at '
+                'once, and it is tried again every %.0f to %.0f s',
+                self.origin,
+                why,
+                FAILURES,
+                PAUSE,
+                MAX_PAUSE,
+            )
 
-    def complain(self, why: str) -> None:
+    def complain(self, about: str, why: str) -> None:
         """A line in the log; of each kind, which stands before a colon, one a second."""
         now, kind = monotonic(), why.partition(':')[0]
         told, untold = self._told.get(kind, (-QUIET, 0))
@@ -174,4 +189,9 @@ class Backend:
         if len(self._told) >= MAX_KINDS:
             self._told.clear()
         self._told[kind] = now, 0
-        log.warning('backend %s: %s%s', self.origin, why, left_out)
+        log.warning('backend %s: %s: %s%s', self.origin, about, why, left_out)
+
+
+def status(answer: Answer) -> str:
+    redirect = ', a redirect, which is not followed' if 300 <= answer.status < 400 else ''
+    return f'status {answer.status}{redirect}'

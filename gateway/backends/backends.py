@@ -47,13 +47,13 @@ class Backends:
         """Send it at least once (`hooks.py`)."""
         return self._of(call.url)[1].tell(call, replied)
 
-    def lose(self, url: str, why: str) -> None:
+    def lose(self, url: str, about: str, why: str) -> None:
         """Count a hook that could not even be told."""
-        self._of(url)[1].lose(why)
+        self._of(url)[1].lose(about, why)
 
-    def complain(self, url: str, why: str) -> None:
+    def complain(self, url: str, about: str, why: str) -> None:
         """A line in the log about a backend, one a second at the most."""
-        self._of(url)[0].complain(why)
+        self._of(url)[0].complain(about, why)
 
     def all(self) -> list[Backend]:
         """Those that have been asked so far."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 class Call:
     """A request. `id` is the same in every try; `timeout`, in seconds, is for all tries together.
 
-    `body` b'' is none. `secrets` sign it; without any it goes unsigned.
+    `body` b'' is none. `secrets` sign it; without any it goes unsigned. `about` is for the log.
     """
 
     id: str
@@ -20,6 +20,7 @@ class Call:
     timeout: float = 5.0
     retries: int = 0
     secrets: Sequence[bytes] = field(default=(), repr=False)
+    about: str = ''
 
 
 class Answer(NamedTuple):

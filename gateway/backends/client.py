@@ -9,14 +9,20 @@ Rules of this file:
 - No more of a reply is read than may be; its connection is closed then.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Final
 
 from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorSSLError,
     ClientError,
     ClientOSError,
+    ClientPayloadError,
+    ClientResponseError,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
@@ -33,6 +39,16 @@ KEEP_ALIVE: Final = 4.0  # seconds; servers close at 5 s, many of them
 RESOLVED: Final = 10  # seconds that an address of a name is kept
 MAX_LINE: Final = 8_190  # bytes of the status line and of each header
 MAX_HEADERS: Final = 128
+
+
+WORDS: Final = (
+    (ClientConnectorDNSError, 'its name has no address'),
+    (ClientConnectorCertificateError, 'its certificate is not valid'),
+    (ClientConnectorSSLError, 'it does not speak TLS as it should'),
+    (ServerDisconnectedError, 'it closed the connection without a reply'),
+    (ClientPayloadError, 'it closed the connection in the middle of its reply'),
+    (ClientResponseError, 'its reply is not HTTP'),
+)
 
 
 class Kept:
@@ -82,7 +98,7 @@ class Client:
                     raise
                 return await self._send(call, kept)
         except (ClientError, OSError) as error:
-            raise Broken(type(error).__name__) from None
+            raise Broken(why(error)) from None
         except ValueError:
             raise Unsendable from None
 
@@ -123,3 +139,13 @@ class Client:
             yield 'Content-Type', 'application/json'
         yield 'Accept-Encoding', 'identity'
         yield from headers(call.id, time.time(), call.body, call.secrets)
+
+
+def why(error: Exception) -> str:
+    """What an operator can make something of, in words of ours: nothing of a reply."""
+    for kind, words in WORDS:
+        if isinstance(error, kind):
+            return words
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno).lower()
+    return 'the connection broke'

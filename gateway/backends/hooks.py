@@ -28,6 +28,15 @@ MAX_BACKOFF: Final = 30.0
 MAX_BYTES: Final = 32_000_000  # of the bodies that wait
 
 
+LOST: Final = {
+    'full': 'since too many wait (backends.hooks)',
+    'refused': 'since the backend refuses it for good',
+    'stopped': 'since the gateway stops',
+    'too_old': 'since it has waited as long as backends.give_up says',
+    'unsendable': 'since it holds what JSON or HTTP cannot',
+}
+
+
 @dataclass(slots=True)
 class Hook:
     """A call, who wants its reply, and since when it has waited."""
@@ -57,10 +66,10 @@ class Hooks:
     def tell(self, call: Call, replied: Callable[[bytes], None]) -> bool:
         """Send it at least once; False where there is no room for it. `replied` gets its reply."""
         if self._stopped:
-            self.lose('stopped')
+            self.lose(call.about, 'stopped')
             return False
         if len(self) >= self._most or self._size + len(call.body) > MAX_BYTES:
-            self.lose('full')
+            self.lose(call.about, 'full')
             return False
         self._backend.counters.hooks += 1
         self._size += len(call.body)
@@ -78,7 +87,13 @@ class Hooks:
         self._stopped = True
         if left := len(self):
             self._backend.counters.hooks_given_up['stopped'] += left
-            log.warning('backend %s: %s hooks are given up: stopped', self._backend.origin, left)
+            log.warning(
+                'backend %s: %d disconnect event%s given up, %s',
+                self._backend.origin,
+                left,
+                ' is' if left == 1 else 's are',
+                LOST['stopped'],
+            )
         self._waiting.clear()
         sending = list(self._sending)
         for task in sending:
@@ -94,7 +109,9 @@ class Hooks:
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error('backend %s: a hook has failed', self._backend.origin, exc_info=error)
+            log.error(
+                'backend %s: a disconnect event has failed', self._backend.origin, exc_info=error
+            )
         self._proceed()
 
     async def _send(self, hook: Hook) -> None:
@@ -107,7 +124,7 @@ class Hooks:
                     body = await backend.once(hook.call, min(hook.call.timeout, left))
                 except BackendError as error:
                     if error.refused:
-                        self.lose('refused')
+                        self.lose(hook.call.about, 'refused')
                         return
                     if error.code != 'bad_reply':
                         pause = await self._pause(error, pause, left)
@@ -116,7 +133,7 @@ class Hooks:
                 backend.counters.hooks_sent += 1
                 hook.replied(body)
                 return
-            self.lose('too_old')
+            self.lose(hook.call.about, 'too_old')
         finally:
             self._size -= len(hook.call.body)
 
@@ -140,7 +157,7 @@ class Hooks:
                 async with asyncio.timeout(seconds):
                     await self._stopping.wait()
 
-    def lose(self, why: str) -> None:
+    def lose(self, about: str, why: str) -> None:
         """Give one up."""
         self._backend.counters.hooks_given_up[why] += 1
-        self._backend.complain(f'a hook is given up: {why}')
+        self._backend.complain(about, f'a disconnect event is given up, {LOST[why]}')

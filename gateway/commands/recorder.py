@@ -161,10 +161,10 @@ class Backends:
             self.note(f'with {call.body.decode()}')
         return True
 
-    def lose(self, url: str, why: str) -> None:
+    def lose(self, url: str, about: str, why: str) -> None:
         """Nothing is kept."""
 
-    def complain(self, url: str, why: str) -> None:
+    def complain(self, url: str, about: str, why: str) -> None:
         """There is no reply."""
 
 

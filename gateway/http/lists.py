@@ -3,13 +3,16 @@
 A page has `next`, the name after which the following one begins, or null where it is the last.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 from gateway.http.message import Request, Response, refusal
+from gateway.http.work import SLICE
 from gateway.hub.client import Client
-from gateway.hub.directory import Directory
+from gateway.hub.directory import Directory, Page
 from gateway.hub.server import SocketServer
 from gateway.routing.router import Router
 from gateway.wire import http_json
@@ -17,6 +20,7 @@ from gateway.wire import http_json
 LIMIT: Final = 100  # names in a page, unless another number is asked for
 MAX_LIMIT: Final = 1_000
 MAX_NAMES: Final = 10  # in a query
+MAX_DETAILS: Final = 1_000_000  # bytes of a page, and the client that does not fit into them
 PAGES: Final = frozenset({'after', 'limit'})
 
 T = TypeVar('T')
@@ -66,10 +70,12 @@ class Lists:
         async def answer(namespace: str, query: dict[str, str]) -> Response:
             after, limit = page(query)
             found = await self._directory.members(namespace, query.get('room'), after, limit)
+            if query.get('details') == 'true':
+                return await self._details(namespace, found)
             items = [{'sid': sid, 'rooms': rooms} for sid, rooms in found.items]
             return told({'clients': items, 'next': items[-1]['sid'] if found.more else None})
 
-        return self._within(request, PAGES | {'namespace', 'room'}, answer)
+        return self._within(request, PAGES | {'namespace', 'room', 'details'}, answer)
 
     def client(self, request: Request) -> Response:
         """One client."""
@@ -81,6 +87,24 @@ class Lists:
             return told(described(found))
 
         return checked(request, frozenset(), answer)
+
+    async def _details(self, namespace: str, found: Page) -> Response:
+        """All that is known of these clients, as far as MAX_DETAILS reaches; one at least."""
+        items, size, rest = [], 0, monotonic() + SLICE
+        more, last = found.more, ''
+        for last, _ in found.items:
+            client = self._directory.member(last, namespace)
+            if client is not None:  # else it has left meanwhile
+                items.append(http_json.dumps(described(client)))
+                size += len(items[-1])
+            if size > MAX_DETAILS:
+                more = more or last != found.items[-1][0]
+                break
+            if monotonic() > rest:
+                await asyncio.sleep(0)
+                rest = monotonic() + SLICE
+        behind = http_json.dumps(last if more else None)
+        return Response(200, b'{"clients":[%b],"next":%b}' % (b','.join(items), behind))
 
     def _within(
         self,
@@ -95,6 +119,8 @@ class Lists:
             if not self._router.knows(namespace):
                 return refusal(404, 'unknown_namespace', 'there is no such namespace')
             page(query)
+            if query.get('details', 'true') not in {'true', 'false'}:
+                raise BadQuery('details is true or false')
             return answer(namespace, query)
 
         return checked(request, known, found)

@@ -115,6 +115,8 @@ def paths() -> Mapping[str, Schema]:
         asked('after', 'Names behind this one: the `next` of the page before.'),
         asked('limit', 'How many at the most.', limit),
     ]
+    shape = {'type': 'boolean', 'default': False}
+    details = asked('details', 'All that is known of each; a page may be shorter.', shape)
     sid = {
         'name': 'sid',
         'in': 'path',
@@ -172,7 +174,7 @@ def paths() -> Mapping[str, Schema]:
                     'The clients of a namespace, or of a room in it.', 'A page of them.',
                     ref('Clients'), 404,
                     operationId='clients',
-                    parameters=[which, asked('room', 'Of which room.'), *pages],
+                    parameters=[which, asked('room', 'Of which room.'), details, *pages],
                 ),
                 'client', {'sid': '$response.body#/clients/0/sid'},
             )

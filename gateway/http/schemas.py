@@ -204,7 +204,12 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     ),
     'Clients': page(
         'clients',
-        record(['sid', 'rooms'], {'sid': {'type': 'string'}, 'rooms': {'type': 'integer'}}),
+        {
+            'anyOf': [
+                record(['sid', 'rooms'], {'sid': {'type': 'string'}, 'rooms': {'type': 'integer'}}),
+                ref('Client'),
+            ]
+        },
     ),
     'Client': record(
         ['sid', 'namespace', 'rooms', 'ip', 'transport', 'session', 'claims'],

@@ -51,6 +51,10 @@ class Directory:
         clients = [(sid, self._manager.client(sid, namespace)) for sid in sids]
         return Page([(sid, len(one.rooms) if one else 0) for sid, one in clients], more)
 
+    def member(self, sid: str, namespace: str) -> Client | None:
+        """One client of a namespace."""
+        return self._manager.client(sid, namespace)
+
     def client(self, sid: str) -> Client | None:
         """Whatever its namespace: sids are the gateway's own."""
         for space in self._manager.spaces.values():

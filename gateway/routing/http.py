@@ -43,8 +43,8 @@ class Backends(Protocol):
     def sequence(self, url: str) -> int: ...
     async def ask(self, call: Call) -> bytes: ...
     def tell(self, call: Call, replied: Callable[[bytes], None]) -> bool: ...
-    def lose(self, url: str, why: str) -> None: ...
-    def complain(self, url: str, why: str) -> None: ...
+    def lose(self, url: str, about: str, why: str) -> None: ...
+    def complain(self, url: str, about: str, why: str) -> None: ...
 
 
 class Asking:
@@ -82,7 +82,7 @@ class Asking:
             try:
                 call = request.call(scope)
             except ActionError:
-                backends.lose(action.url, 'unsendable')
+                backends.lose(action.url, about(kind, scope), 'unsendable')
                 raise
             backends.tell(call, replied)
 
@@ -94,7 +94,8 @@ class Asking:
             await do(self._runs(body, action, 'disconnect', scope), scope)
         except ActionError as error:
             if error is not BAD_REPLY:  # that is in the log
-                self._complain(action.url, f'a reply failed: {error.code}: {error.message}')
+                why = f'a reply failed: {error.code}: {error.message}'
+                self._complain(action.url, about('disconnect', scope), why)
 
     def _runs(self, body: bytes, action: Http, kind: str, scope: Scope) -> Sequence[Run]:
         """What a reply asks for, compiled; ActionError `bad_reply`."""
@@ -106,19 +107,19 @@ class Asking:
         except Mistakes as mistakes:
             why = '; '.join(told(mistakes))
         except ValueError as error:
-            why = str(error)
+            why = f'{error}, but HTML' if body.lstrip()[:1] == b'<' else str(error)
         else:
             return [self._compile(one, kind) for one in found]
         self._caller.runtime.counters.replies_refused += 1
-        self._complain(action.url, f'a bad reply: {why}')
+        self._complain(action.url, about(kind, scope), f'a bad reply: {why}')
         raise BAD_REPLY
 
     def _compile(self, action: Action, kind: str) -> Run:
         return actions.verb(action, self._hub, kind, self._caller, self.action)
 
-    def _complain(self, url: str, why: str) -> None:
+    def _complain(self, url: str, about: str, why: str) -> None:
         if self._backends is not None:
-            self._backends.complain(url, why)
+            self._backends.complain(url, about, why)
 
 
 async def do(runs: Sequence[Run], scope: Scope) -> None:
@@ -136,10 +137,24 @@ async def do(runs: Sequence[Run], scope: Scope) -> None:
 def told(mistakes: Mistakes) -> Iterator[str]:
     """Places and what is wrong there; keys are a backend's, so they are shown in ASCII."""
     for mistake in mistakes.found[:SHOWN]:
-        place = '/'.join(STRANGE.sub('?', str(step)[:40]) for step in mistake.at)
-        yield f'{place}: {mistake.what}' if place else mistake.what
+        place = '/'.join(printable(str(step)) for step in mistake.at)
+        what = f'{mistake.what} ({mistake.mend})' if mistake.mend else mistake.what
+        yield f'{place}: {what}' if place else what
     if len(mistakes.found) > SHOWN:
         yield f'and {len(mistakes.found) - SHOWN} more'
+
+
+def about(kind: str, scope: Scope) -> str:
+    """An event for the log: its name is a client's word where a route is for all of them."""
+    return f'{printable(name(kind, scope))} in {printable(scope.client.namespace)}'
+
+
+def name(kind: str, scope: Scope) -> str:
+    return scope.event if kind in {'event', 'error'} else kind
+
+
+def printable(text: str) -> str:
+    return STRANGE.sub('?', text[:40])
 
 
 class Request:
@@ -165,6 +180,7 @@ class Request:
             action.timeout,
             action.retries,
             action.secret,
+            about(self._kind, scope),
         )
 
     def _bytes(self, scope: Scope, id: str) -> bytes:
@@ -185,7 +201,7 @@ class Request:
         found: dict[str, Any] = {
             'id': id,
             'namespace': client.namespace,
-            'event': scope.event if kind in {'event', 'error'} else kind,
+            'event': name(kind, scope),
             'args': scope.args,
             'sid': client.sid,
             'rooms': scope.rooms,

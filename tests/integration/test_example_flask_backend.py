@@ -104,6 +104,24 @@ def error(code):
     return {'error': {'code': code, 'message': code}}
 
 
+@pytest.mark.parametrize('official', [True, False], ids=['official client', 'small client'])
+def test_who_comes_while_the_backend_is_away_gets_in_later(browser, tmp_path, official):
+    with (
+        example(tmp_path, official=official) as (gateway, backend),
+        browser.window() as ann,
+        browser.window() as ben,
+    ):
+        enter(ann, gateway, 'Ann')
+        backend.kill()
+        ben.open(gateway.url + '/')
+        ben.until('document.querySelector("#state").textContent.startsWith("refused: backend_")')
+        backend.start()
+        ben.until('document.querySelector("#state").textContent === "connected"')
+        people = backend.knows()['people']
+        assert len(people) == 2
+        assert 'Ann' in people  # she came to the one before
+
+
 def test_what_the_backend_refuses_the_client_hears(tmp_path):
     async def scenario(url):
         for auth in ({}, {'name': ''}, {'name': 'x' * 25}, {'name': ['x']}):
@@ -143,10 +161,11 @@ def post(backend, path, event, id='run-1', ago=0, secret=SECRET):
     return client.post(path, data=body, headers=headers, content_type='application/json')
 
 
-ANN = {'sid': 'a', 'auth': {'name': 'Ann'}}
+ANN = {'sid': 'a', 'auth': {'name': 'Ann'}, 'gateway': 'one'}
 
 
 def test_only_what_the_gateway_has_just_signed_is_taken(backend):
+    backend.look = lambda: None
     assert post(backend, '/connect', ANN).json == {'claims': {'sub': 'Ann'}}
     assert post(backend, '/connect', ANN, ago=290).status_code == 200
     for wrong in ({'ago': 310}, {'ago': -310}, {'secret': b'of somebody else'}):
@@ -187,7 +206,8 @@ def test_jobs_are_bounded_and_the_oldest_that_has_ended_goes(backend):
 
 def test_a_gap_between_hooks_makes_it_ask_who_is_here(backend, monkeypatch):
     asked = []
-    pages = {'': {'clients': [{'sid': 'b'}], 'next': 'b'}, 'b': {'clients': [], 'next': None}}
+    ben, old, eve = ({'sid': name, 'claims': {'sub': name}} for name in ('b', 'a', 'e'))
+    pages = {'': {'clients': [old, ben], 'next': 'b'}, 'b': {'clients': [eve], 'next': None}}
 
     def api(path):
         asked.append(path)
@@ -203,7 +223,7 @@ def test_a_gap_between_hooks_makes_it_ask_who_is_here(backend, monkeypatch):
 
     left('a', 1)
     assert len(asked) == 2  # a gateway that was not known: what came before is not known either
-    assert sorted(backend.people) == ['b', 'new']
+    assert sorted(backend.people) == ['b', 'e', 'new']  # 'a' has left since the page was made
     left('b', 2)
     left('b', 3)
     assert len(asked) == 2

@@ -190,6 +190,10 @@ def test_a_client_is_described_and_found(running, api):
             listed = {'clients': items, 'next': None}
             for query in ('', '?room=a', '?namespace=%2F&room=b&limit=1000'):
                 assert await to_thread(api.get, f'/clients{query}') == (200, listed)
+            detailed = [{**described, 'sid': sid} for sid in sids]
+            for query, found, behind in (('', detailed, None), ('&limit=1', detailed[:1], sids[0])):
+                page = {'clients': found, 'next': behind}
+                assert await to_thread(api.get, f'/clients?details=true{query}') == (200, page)
             _, spaces = await to_thread(api.get, '/namespaces')
             assert {'namespace': '/', 'clients': 2, 'rooms': 2} in spaces['namespaces']
 
@@ -211,6 +215,7 @@ def test_a_client_is_described_and_found(running, api):
         ('/rooms?room=a', 400, 'query'),
         ('/namespaces?limit=-1', 400, 'query'),
         ('/clients/nobody?a=1', 400, 'query'),
+        ('/clients?details=yes', 400, 'query'),
         ('/nothing', 404, 'not_found'),
     ],
 )

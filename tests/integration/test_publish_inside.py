@@ -102,6 +102,26 @@ def test_what_json_cannot_hold_of_a_session_is_null():
     run(main())
 
 
+def test_a_page_of_details_ends_before_it_is_too_large_and_the_next_goes_on(monkeypatch):
+    monkeypatch.setattr('gateway.http.lists.MAX_DETAILS', 1_000)
+
+    async def main():
+        async with commanded() as hub, contextlib.AsyncExitStack() as stack:
+            peers = [await stack.enter_async_context(raw.websocket(hub.port)) for _ in range(10)]
+            for peer in peers:
+                hub.client(peer.sid, '/').data['long'] = 'x' * 400
+            sids, sizes, after = [], [], ''
+            while after is not None:
+                _, page = await ask(hub, f'/clients?details=true&after={after}')
+                sids += [one['sid'] for one in page['clients']]
+                sizes.append(len(page['clients']))
+                after = page['next']
+            assert sizes == [2, 2, 2, 2, 2]
+            assert sids == sorted(peer.sid for peer in peers)
+
+    run(main())
+
+
 def test_many_clients_and_rooms_are_listed_in_pages():
     async def main():
         async with commanded() as hub, raw.websocket(hub.port) as client:

@@ -30,6 +30,7 @@ export class Socket {
   constructor(options) { this.io = io('/', options) }
   on(event, handler) { this.io.on(event, handler) }
   get connected() { return this.io.connected }
+  reconnect() { this.io.disconnect().connect() }
   call(...words) { return new Promise((done) => this.io.emit(...words, (...args) => done(args))) }
 }
 """

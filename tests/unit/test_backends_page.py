@@ -69,7 +69,8 @@ def test_the_python_is_that_of_the_example(monkeypatch):
         monkeypatch.setenv(name, value)
     example = module()
     shown = [block.body for block in in_language('python')]
-    assert shown == [inspect.getsource(example.disconnect), inspect.getsource(example.signed)]
+    presence = '\n\n'.join(map(inspect.getsource, (example.disconnect, example.look)))
+    assert shown == [presence, inspect.getsource(example.signed)]
 
 
 def test_the_request_is_signed_as_it_says():

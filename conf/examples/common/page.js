@@ -41,7 +41,11 @@ export function connect(options, joined = async () => {}) {
     }
   })
   socket.on('disconnect', () => state('connecting', 'reconnecting'))
-  socket.on('connect_error', (error) => state('refused', `refused: ${text(error?.message)}`))
+  socket.on('connect_error', (error) => {
+    const code = text(error?.message)
+    state('refused', `refused: ${code}`)
+    if (code.startsWith('backend_')) setTimeout(() => socket.reconnect(), 1000 + Math.random() * 4000)
+  })
   return socket
 }
 

@@ -9,6 +9,7 @@ import json
 import os
 import threading
 import time
+from collections import deque
 from math import isqrt
 from urllib.request import Request, urlopen
 
@@ -24,6 +25,7 @@ PIECES = 20  # of each job
 app = Flask(__name__)
 jobs = {}  # by id: {'id', 'user', 'below', 'percent', 'result'}
 people = {}  # by sid: a name, and since when
+left = deque(maxlen=10_000)  # sids of those who went last: they never come back
 last = {}  # the number of the latest hook, by the run of the gateway that sent it
 
 
@@ -55,6 +57,9 @@ def connect():
     if not isinstance(name, str) or not 1 <= len(name) <= 24:
         return {'reject': 'bad_name'}
     people[event['sid']] = name, time.monotonic()
+    if event['gateway'] not in last:  # a new run of it, or of this program
+        last[event['gateway']] = 0
+        look()
     return {'claims': {'sub': name}}
 
 
@@ -62,6 +67,7 @@ def connect():
 def disconnect():
     """Comes at least once. A number that does not follow the last: others may not have come."""
     event = request.get_json()
+    left.append(event['sid'])
     people.pop(event['sid'], None)
     gateway, number = event['gateway'], event['sequence']
     if last.get(gateway) != number - 1:
@@ -71,15 +77,21 @@ def disconnect():
 
 
 def look():
-    """Ask the gateway who is here, and forget all others but newcomers on their way in."""
-    here, after = set(), ''
-    while after is not None:
-        page = api(f'clients?limit=1000&after={after}')
-        here.update(client['sid'] for client in page['clients'])
-        after = page['next']
+    """Ask the gateway who is here; forget all others, but for newcomers on their way in."""
+    here, after, now = {}, '', time.monotonic()
+    try:
+        while after is not None:
+            page = api(f'clients?details=true&limit=1000&after={after}')
+            here |= {client['sid']: client['claims']['sub'] for client in page['clients']}
+            after = page['next']
+    except OSError as error:
+        app.logger.warning('who is here is not known: %s', error)
+        return
     for sid, (_, since) in list(people.items()):
-        if sid not in here and since < time.monotonic() - 10:
+        if sid not in here and since < now - 10:
             people.pop(sid, None)
+    for sid in here.keys() - set(left):
+        people.setdefault(sid, (here[sid], now))
 
 
 # --- jobs -----------------------------------------------------------------------------------------
@@ -158,4 +170,5 @@ def status():
 
 
 if __name__ == '__main__':
+    look()
     app.run(port=int(os.environ.get('PORT', '5000')), threaded=True)

@@ -12,7 +12,7 @@ from tests.support.backends import Scripted
 
 
 def call(id='0', timeout=20.0, retries=0):
-    return Call(id, 'http://h/', b'', timeout=timeout, retries=retries)
+    return Call(id, 'http://h/', b'', timeout=timeout, retries=retries, about='a in /')
 
 
 async def failing(backend, **fields):
@@ -169,18 +169,18 @@ def test_the_log_says_why_once_a_second_and_never_raw(caplog):
         backend = Backend('http://h:80', Scripted(*[Answer(418, b'')] * 10), 1, 1)
         for _ in range(10):
             await failing(backend)
-        backend.complain('another kind: of what')
+        backend.complain('b in /', 'another kind: of what')
         told, untold = backend._told['status 418']
         backend._told['status 418'] = told - 2, untold
-        backend.complain('status 418')
-        backend.complain('100 % %s')
+        backend.complain('b in /', 'status 418')
+        backend.complain('%s in /', '100 % %s')
 
     asyncio.run(main())
     assert caplog.messages == [
-        'backend http://h:80: status 418',
-        'backend http://h:80: another kind: of what',
-        'backend http://h:80: status 418 (9 lines like this left out)',
-        'backend http://h:80: 100 % %s',
+        'backend http://h:80: a in /: status 418',
+        'backend http://h:80: b in /: another kind: of what',
+        'backend http://h:80: b in /: status 418 (9 lines like this left out)',
+        'backend http://h:80: %s in /: 100 % %s',
     ]
 
 
@@ -188,14 +188,18 @@ def test_the_log_tells_once_that_a_backend_is_down_and_once_that_it_is_back(capl
     monkeypatch.setattr('gateway.backends.breaker.PAUSE', 0.0001)
 
     async def main():
-        backend = Backend('http://h:80', Scripted(*[Broken('x')] * FAILURES), 1, 1)
+        backend = Backend('http://h:80', Scripted(*[Broken('broken')] * FAILURES), 1, 1)
         for _ in range(FAILURES):
             await failing(backend)
         await asyncio.sleep(0.01)
         assert [await backend.ask(call()) for _ in range(2)] == [b'yes', b'yes']
 
     asyncio.run(main())
-    assert [message for message in caplog.messages if 'x' not in message] == [
-        'backend http://h:80: is down, its events fail at once for a while',
-        'backend http://h:80: answers again',
+    told = [message for message in caplog.messages if 'a in /' not in message]
+    assert told == [
+        (
+            'backend http://h:80: is down: broken, 5 times in a row; until it answers its events '
+            'fail at once, and it is tried again every 1 to 30 s'
+        ),
+        'backend http://h:80: answers again, after 0.0 s',
     ]

@@ -148,7 +148,8 @@ def test_a_stop_sends_what_it_can_and_counts_the_rest(caplog):
         assert 0 < given_up < 20
         assert not world.tell()
         assert len(asyncio.all_tasks()) == 1
-        assert f'backend http://h:80: {given_up} hooks are given up: stopped' in caplog.messages
+        given_up = f'{given_up} disconnect events are given up, since the gateway stops'
+        assert f'backend http://h:80: {given_up}' in caplog.messages
 
     asyncio.run(main())
 
@@ -180,4 +181,4 @@ def test_a_callback_that_fails_is_logged_and_stops_nothing(caplog):
         assert world.replies == [b'yes']
 
     asyncio.run(main())
-    assert 'backend http://h:80: a hook has failed' in caplog.messages
+    assert 'backend http://h:80: a disconnect event has failed' in caplog.messages
