@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationInfo
 
 from gateway.config.expressions import Compiler
-from gateway.config.mistakes import MOST, Mistake, Mistakes, kind, nearest, wrong
+from gateway.config.mistakes import MOST, Mistake, Mistakes, closest, kind, nearest, wrong
 from gateway.config.paths import Value, constant
 from gateway.config.patterns import is_pattern, matcher
 from gateway.config.scalars import Spelled, scalar
@@ -22,9 +22,11 @@ from gateway.config.template import Code, parse
 RESERVED = frozenset(
     'connect connect_error disconnect disconnecting newListener removeListener'.split()
 )
+CLOSE = 0.8  # how like each other two words are, where one is meant by the other
 MAX_NAMES = 10_000  # in one list: others wait while it is read
 TO = 'all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
 
+PREFIXED = re.compile(r'[\w.-]{1,40}:[\w.:-]{1,40}\Z', re.ASCII)  # as the names of rooms are
 FUNCTION = re.compile(r'(?P<module>[\w.]+):(?P<name>[\w.]+)\Z')
 
 T = TypeVar('T')
@@ -257,7 +259,12 @@ def recipient(raw: Any, info: ValidationInfo) -> Recipients:
             'the kind of recipient is fixed when the file is loaded',
             'write "room:${…}" or {room: "${…}"}',
         )
-    raise wrong('an unknown recipient', to(info))
+    meant = ''
+    if PREFIXED.match(str(text)):
+        close = closest(prefix, ('room', 'sid'), CLOSE)
+        meant = f'did you mean {close}:{rest}? ' if close else f'did you mean room:{text}? '
+        meant += 'Else '
+    raise wrong('an unknown recipient', meant + to(info))
 
 
 def by_key(raw: dict[str, Any], info: ValidationInfo) -> Recipients:

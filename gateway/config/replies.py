@@ -93,6 +93,8 @@ def action(
         )
         raise wrong(what, ACTION)
     verb, *others = raw
+    if others and {'event', 'to'} <= raw.keys():
+        raise wrong('an action without a verb', ACTION)
     if others:
         strange = (key for key in raw if key not in VERBS)
         if mistakes := [absent(key, place, verbs) for key in islice(strange, MOST)]:

@@ -60,6 +60,9 @@ class Commands:
 
     def emission(self, raw: Any) -> Emission:
         """The body of an `emit`; Mistakes."""
+        if isinstance(raw, dict) and 'emit' in raw:
+            mend = 'this is the body of an emit alone: for actions there is /api/v1/do'
+            raise Mistakes(Mistake('unknown key emit', mend, ('emit',), key=True))
         return plain(raw, self._exact) or emission(replies.one('emit', raw, self._place))
 
     def emit(self, found: Emission, *at: str) -> Ready:

@@ -132,6 +132,18 @@ def test_a_body_of_another_form_is_invalid(api, body):
     assert (status, answer['error']['code']) == (422, 'invalid')
 
 
+def test_who_mixes_up_the_two_paths_is_told(api):
+    emit = {'event': 'a', 'to': 'all'}
+    for path, body, what in (
+        ('/emit', {'emit': emit}, ('/emit', 'unknown key emit')),
+        ('/do', emit, ('', 'an action without a verb')),
+        ('/do', [emit], ('/0', 'an action without a verb')),
+    ):
+        status, answer = api.post(path, body)
+        [problem] = answer['error']['problems']
+        assert (status, problem['at'], problem['what']) == (422, *what)
+
+
 def test_clients_are_served_while_a_long_list_is_done(running, api):
     async def main():
         async with clients(running, 1) as (one,):

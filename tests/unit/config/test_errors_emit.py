@@ -40,7 +40,7 @@ EMITS = [
     (
         '{emit: {to: "rooms:x"}}',
         [
-            '4:22: namespaces."/".events.x.emit.to: an unknown recipient: write sender, all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
+            '4:22: namespaces."/".events.x.emit.to: an unknown recipient: did you mean room:x? Else write sender, all, "room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them'
         ],
     ),
     (

@@ -76,6 +76,19 @@ REPLIES = [
     ('event', {'do': {}}, ['/do: an action without a verb: write {"emit": {…}}']),
     (
         'event',
+        {'do': {'event': 'a', 'to': 'all', 'data': 1}},
+        ['/do: an action without a verb: write {"emit": {…}}'],
+    ),
+    (
+        'event',
+        {'do': {'emit': {'event': 'a', 'to': 'user:42'}}},
+        [
+            ('/do/emit/to: an unknown recipient: did you mean room:user:42? Else write sender, all, '
+            '"room:NAME", "sid:SID", {room: NAME}, {sid: SID} or a list of them')
+        ],
+    ),
+    (
+        'event',
         {'do': {'join': 'a', 'leave': 'b'}},
         ['/do: two verbs in one action: join and leave: make it a list of actions'],
     ),
