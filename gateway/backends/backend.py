@@ -117,16 +117,17 @@ class Backend:
 
     async def once(self, call: Call, timeout: float) -> bytes:
         """One try now."""
-        if not self.breaker.passes(monotonic()):
+        number = self.breaker.passes(monotonic())
+        if not number:
             raise BackendError('backend_down')
         try:
             async with asyncio.timeout(timeout):
                 answer = await self._client.send(call)
         except TimeoutError:
-            self._dead(call, 'no reply in time')
+            self._dead(call, number, 'no reply in time')
             raise BackendError('backend_timeout') from None
         except Unsendable:
-            self.breaker.abandoned()
+            self.breaker.abandoned(number)
             why = 'a request that HTTP cannot hold'
             raise self._failure(call, why, 'backend_failed', refused=True) from None
         except TooBig:
@@ -134,13 +135,13 @@ class Backend:
             why = 'a reply larger than backends.max_reply'
             raise self._failure(call, why, 'bad_reply') from None
         except Broken as error:
-            self._dead(call, str(error))
+            self._dead(call, number, str(error))
             raise BackendError('backend_failed', again=True) from None
         except asyncio.CancelledError:
-            self.breaker.abandoned()
+            self.breaker.abandoned(number)
             raise
         if answer.status >= 500:
-            self._dead(call, status(answer))
+            self._dead(call, number, status(answer))
             raise BackendError('backend_failed', again=True)
         self._alive()
         if not 200 <= answer.status < 300:
@@ -162,10 +163,10 @@ class Backend:
             seconds = monotonic() - self._down_since
             log.warning('backend %s: answers again, after %.1f s', self.origin, seconds)
 
-    def _dead(self, call: Call, why: str) -> None:
+    def _dead(self, call: Call, number: int, why: str) -> None:
         self.complain(call.about, why)
         now = monotonic()
-        if self.breaker.failed(now):
+        if self.breaker.failed(number, now):
             self.counters.opened += 1
             self._down_since = now
             log.error(

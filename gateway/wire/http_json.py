@@ -1,7 +1,8 @@
 """JSON as programs speak it over HTTP: bytes are `{"$bytes": "BASE64"}`, both ways.
 
 Rules of this file:
-- What JavaScript knows and JSON does not is as in packets (`json_codec.py`): NaN is null.
+- What JavaScript knows and JSON does not is as in packets (`json_codec.py`): NaN is null. A number
+  beyond the range of a double is refused: nobody is sent null in its place.
 - An object with that one key, whoever wrote it, is bytes: no client gains by writing it.
 """
 
@@ -31,7 +32,7 @@ def dumps(data: Any) -> bytes:
 def loads(text: bytes) -> Any:
     """ValueError where `text` is no JSON, nests too deeply, or holds what is no base64."""
     try:
-        data = json_codec.loads(text)
+        data = json_codec.loads(text, huge=False)
     except PeerError as error:
         raise ValueError(str(error)) from None
     return _unwrapped(data) if MARK in text or ESCAPED.search(text) else data

@@ -127,15 +127,16 @@ def _namespace(name: bytes) -> str:
         raise PeerError('namespace is not UTF-8', frames.INVALID_DATA) from None
 
 
-def loads(text: bytes) -> Any:
-    """The value of JSON; PeerError where it is none, or nests too deeply."""
-    data = _parsed(text)
+def loads(text: bytes, *, huge: bool = True) -> Any:
+    """The value of JSON; PeerError where it is none, or nests too deeply, or, unless `huge`, where
+    a number is beyond the range of a double. Otherwise that is infinite, as in JavaScript."""
+    data = _parsed(text, huge)
     if len(text) > 2 * MAX_DEPTH and text.count(b'[') + text.count(b'{') > MAX_DEPTH:
         check_depth(data)
     return data
 
 
-def _parsed(text: bytes) -> Any:
+def _parsed(text: bytes, huge: bool) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -143,13 +144,18 @@ def _parsed(text: bytes) -> Any:
     try:  # lone surrogates and floats out of range are valid JSON
         return json.loads(
             text.decode(),
-            parse_int=_integer,
+            parse_int=_integer if huge else lambda digits: _integer(_bounded(digits)),
+            parse_float=float if huge else lambda digits: float(_bounded(digits)),
             parse_constant=lambda _: refuse('payload is not JSON'),
         )
     except UnicodeDecodeError:
         raise PeerError('text is not UTF-8', frames.INVALID_DATA) from None
     except (ValueError, RecursionError):
         raise PeerError('payload is not JSON') from None
+
+
+def _bounded(digits: str) -> str:
+    return digits if math.isfinite(float(digits)) else refuse('a number is too large')
 
 
 def _integer(digits: str) -> int | float:

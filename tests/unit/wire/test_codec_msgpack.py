@@ -245,7 +245,7 @@ values = st.recursive(
     | st.booleans()
     | st.integers(-(2**63), 2**64 - 1)
     | st.floats(allow_nan=False)
-    | st.text(st.characters(exclude_categories=()))
+    | st.text()  # without lone surrogates: they are sent as U+FFFD
     | st.binary()
     | extensions.filter(lambda one: len(one.data) not in FIXED),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

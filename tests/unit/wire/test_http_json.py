@@ -58,6 +58,8 @@ def test_what_is_read(text, value):
         (b'"\xff"', 'text is not UTF-8'),
         (b'[' * 300 + b']' * 300, 'nested too deeply'),
         (b'[' * 100_000, 'payload is not JSON'),
+        (b'[1e999]', 'a number is too large'),
+        (b'{"a": -' + b'9' * 400 + b'}', 'a number is too large'),
         (b'{"$bytes": "no base64"}', '$bytes is no base64'),
         (b'{"$bytes": "eA"}', '$bytes is no base64'),
         (b'{"$bytes": "e\\u00e4=="}', '$bytes is no base64'),
