@@ -3,7 +3,7 @@
 Rules of this file:
 - An answer that is there at once is written at once; for one that is awaited there is a Task,
   which is cancelled when the client leaves. Who ends its side meanwhile has left.
-- Requests that came together are answered BATCH at a time, then others have their turn.
+- What came together is parsed and answered for SLICE at a time, then others have their turn.
 - While answers are due, or the client doesn't take them, no more than one read is kept.
 - A refusal closes. What the client still sends is thrown away until it has seen why: a close with
   bytes unread would be a reset, which takes the answer away from it.
@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 IDLE_TIMEOUT: Final = 60.0  # seconds between two requests, and for a client to take an answer
 REQUEST_TIMEOUT: Final = 30.0  # seconds from a request's first byte to its last
 LINGER: Final = 2.0  # seconds for a client to see the end, and close
-BATCH: Final = 16  # answers before others have their turn
+SLICE: Final = 0.002  # seconds that the loop is held
+PIECE: Final = 4_096  # bytes that are parsed at once: a request may have no more than 26
 NEVER: Final = float('inf')
 
 TOO_SLOW: Final = refusal(408, 'too_slow', 'the request took too long')
@@ -45,6 +46,8 @@ class Connection(asyncio.Protocol):
         self._counters = listener.counters
         self._now = asyncio.get_running_loop().time
         self._parser = Parser(listener.max_body, listener.admit, ip)
+        self._unread = b''  # what has come and is not parsed yet, from `_at` on
+        self._at = 0
         self._awaited: tuple[Request, asyncio.Future[Response]] | None = None
         self._later: asyncio.Handle | None = None
         self._stuck = False  # the client does not take what it is sent
@@ -63,12 +66,9 @@ class Connection(asyncio.Protocol):
             self.drain()
 
     def data_received(self, data: bytes) -> None:
-        parser = self._parser
-        if self._closing or parser.refusal is not None:
+        if self._closing or self._parser.refusal is not None:
             return
-        has_begun = parser.feed(data)
-        if has_begun and not parser.requests and parser.halfway and self._awaited is None:
-            self._wait(REQUEST_TIMEOUT)
+        self._unread, self._at = self._unread[self._at :] + data, 0
         if self._awaited is None and self._later is None and not self._stuck:
             self._work()
         elif not self._paused:
@@ -84,6 +84,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closing = True
+        self._unread = b''
         self._parser.close()
         if self._later is not None:
             self._later.cancel()
@@ -129,9 +130,12 @@ class Connection(asyncio.Protocol):
         """Answer what is there, as far as that is due now."""
         parser = self._parser
         requests = parser.requests
-        for _ in range(BATCH):
-            if not requests or self._closing:
-                break
+        until = self._now() + SLICE
+        while not self._closing and self._now() < until:
+            if not requests:
+                if not self._read():
+                    break
+                continue
             request = requests.popleft()
             if request.refusal is not None:
                 self._answer(request, request.refusal)
@@ -148,7 +152,7 @@ class Connection(asyncio.Protocol):
                 break
         if self._closing:
             return
-        if requests:
+        if requests or (self._unread and parser.refusal is None):
             self._pause()
             if not self._stuck:
                 self._later = asyncio.get_running_loop().call_soon(self._go_on)
@@ -156,6 +160,19 @@ class Connection(asyncio.Protocol):
             self._refuse(parser.refusal)
         else:
             self._rest()
+
+    def _read(self) -> bool:
+        """Parse a piece of what has come; False where there is none."""
+        parser, start = self._parser, self._at
+        if not self._unread or parser.refusal is not None:
+            return False
+        self._at += PIECE
+        piece = self._unread[start : self._at]
+        if self._at >= len(self._unread):
+            self._unread, self._at = b'', 0
+        if parser.feed(piece) and not parser.requests and parser.halfway:
+            self._wait(REQUEST_TIMEOUT)
+        return True
 
     def _go_on(self) -> None:
         self._later = None

@@ -58,6 +58,7 @@ class Parser:
         self._body = 0
         self._rest = 0  # bytes in a row that were no body and may be kept by llhttp
         self._progress = False
+        self._begun = False  # a request, in this piece
 
     @property
     def halfway(self) -> bool:
@@ -71,8 +72,7 @@ class Parser:
 
     def feed(self, data: bytes) -> bool:
         """Whether a request has begun in `data`, or several."""
-        self._progress = False
-        was_halfway = self._in_head or self._request is not None
+        self._progress = self._begun = False
         try:
             self._parse(data)
         except httptools.HttpParserError:  # a Refused is one by then
@@ -83,26 +83,27 @@ class Parser:
             return True
         if self._progress:
             self._rest = 0
-            return True
-        if self.halfway:
+        elif self.halfway:
             self._rest += len(data)
             if self._rest > MAX_HEAD:
                 self.refusal = HEAD_TOO_BIG if self._in_head else BAD
-        return not was_halfway
+        return self._begun
 
     def _parse(self, data: bytes) -> None:
-        llhttp = self._llhttp
-        assert llhttp is not None
-        try:
-            llhttp.feed_data(data)
-        except httptools.HttpParserUpgrade as offer:
-            # llhttp would take the body for the other protocol. It is asked again, without it.
-            del self._headers['upgrade']
-            lines = [f'{name}: {value}\r\n' for name, value in self._headers.items()]
-            start = f' HTTP/{llhttp.get_http_version()}\r\n{"".join(lines)}\r\n'
-            head = llhttp.get_method() + b' ' + self._url + start.encode('latin-1')
-            self._llhttp = httptools.HttpRequestParser(self)
-            self._parse(head + data[offer.args[0] :])
+        while True:
+            llhttp = self._llhttp
+            assert llhttp is not None
+            try:
+                llhttp.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as offer:
+                # llhttp would take the body for the other protocol. It is asked again, without it.
+                del self._headers['upgrade']
+                lines = [f'{name}: {value}\r\n' for name, value in self._headers.items()]
+                start = f' HTTP/{llhttp.get_http_version()}\r\n{"".join(lines)}\r\n'
+                head = llhttp.get_method() + b' ' + self._url + start.encode('latin-1')
+                self._llhttp = httptools.HttpRequestParser(self)
+                data = head + data[offer.args[0] :]
 
     def _refuse(self, answer: Response) -> None:
         self.refusal = answer
@@ -114,7 +115,7 @@ class Parser:
         self._url = b''
         self._headers = {}
         self._told = self._body = 0
-        self._in_head = True
+        self._in_head = self._begun = True
 
     def on_url(self, part: bytes) -> None:
         self._url += part

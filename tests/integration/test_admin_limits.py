@@ -30,7 +30,8 @@ def test_requests_behind_an_awaited_answer_are_not_read_without_bound():
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(peer.writer.drain(), 0.3)
             (one,) = listener.connections
-            assert len(one._parser.requests) < 20_000
+            assert len(one._parser.requests) < connections.PIECE / 26
+            assert len(one._unread) < 1_000_000
             assert listener.endpoint.asked == 1
             peer.reset()
 
@@ -51,6 +52,30 @@ def test_a_client_that_does_not_read_is_answered_no_further_and_cut(monkeypatch)
             await until(lambda: not listener.connections)
             assert listener.endpoint.asked < 50
             assert listener.counters.cut == 1
+
+    run(main())
+
+
+def test_many_small_requests_at_once_leave_the_loop_its_turns():
+    async def main():
+        async with listening() as listener, raw.connection(listener.port) as peer:
+            peer.write(get() * 10_000 + LAST)
+            answers = asyncio.ensure_future(whole(peer))
+            seen = set()
+            while not answers.done():
+                await asyncio.sleep(0)
+                seen.add(listener.endpoint.asked)
+            assert (await answers).count(b'HTTP/1.1 200 ') == 10_001
+            assert len(seen) > 10  # slices; in one go it would be as many as there were reads
+
+    run(main())
+
+
+def test_offers_of_another_protocol_are_declined_however_many_come_at_once():
+    offer = get(b'/', b'Connection: upgrade\r\nUpgrade: h2c\r\n')
+
+    async def main():
+        assert (await said(offer * 3_000 + LAST)).count(b'HTTP/1.1 200 ') == 3_001
 
     run(main())
 
@@ -87,13 +112,14 @@ def test_who_sends_too_slowly_is_told_and_who_sends_nothing_is_closed(begun, exp
     run(main())
 
 
-def test_a_byte_now_and_then_does_not_extend_the_time_of_a_request(monkeypatch):
+@pytest.mark.parametrize('begun', [get()[:-1], get(b'/', b'Content-Length: 99999\r\n')])
+def test_a_byte_now_and_then_does_not_extend_the_time_of_a_request(begun, monkeypatch):
     monkeypatch.setattr(connections, 'REQUEST_TIMEOUT', 0.3)
     monkeypatch.setattr(listeners, 'TICK', 0.05)
 
     async def main():
         async with listening() as listener, raw.connection(listener.port) as peer:
-            peer.write(get()[:-1])
+            peer.write(begun)
             while not peer.reader.at_eof() and not peer.reader._buffer:
                 peer.write(b'X')
                 await asyncio.sleep(0.02)
