@@ -64,19 +64,22 @@ class FanoutManager(Callbacks):
         sessions = space.recipients(to, skip)
         if volatile:
             sessions = self.flusher.prompt(sessions)
-        later = [(one, message.packet(one.session.codec)) for one in space.pending(to.sids)]
+        pending = space.pending(to.sids) if to.sids else ()
+        later = [(one, message.packet(one.session.codec)) for one in pending]
         if 0 < space.others < len(space.members):
-            shares = self._shares(message, sessions)
+            for packet, recipients in self._shares(message, sessions):
+                self._queue(packet, recipients, to)
         else:
-            shares = [(message.packet(self.codecs[space.others > 0]), sessions)]
-        for packet, recipients in shares:
-            if to.everyone or to.rooms:
-                self.flusher.broadcast(recipients, packet)
-            else:
-                for session in recipients:
-                    session.send(packet)
+            self._queue(message.packet(self.codecs[space.others > 0]), sessions, to)
         for client, packet in later:
             client.do(partial(client.give, packet))
+
+    def _queue(self, packet: engineio.Packet, sessions: Collection[Session], to: Target) -> None:
+        if to.everyone or to.rooms:
+            self.flusher.broadcast(sessions, packet)
+        else:
+            for session in sessions:
+                session.send(packet)
 
     def _shares(
         self, message: Message, sessions: Collection[Session]
