@@ -48,7 +48,7 @@ run: install ## start the gateway (CONFIG=conf/gateway.yaml)
 install: $(VENV)/.run ## create .venv with what running needs
 
 .PHONY: test
-test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies .programs ## run all tests (ARGS= for pytest)
+test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies .programs .queues ## run all tests (ARGS= for pytest)
 	$(call tests,-n 3 --dist loadfile -m 'not alone')
 	$(call tests,-m alone)
 
@@ -148,6 +148,12 @@ tests/js/node_modules/.done: tests/js/package.json tests/js/package-lock.json
 	@command -v curl >/dev/null && command -v php >/dev/null && command -v ruby >/dev/null \
 		&& command -v go >/dev/null \
 		|| $(call debian,curl php-cli ruby golang-go,the tests run the snippets of docs/)
+
+.PHONY: .queues
+.queues:
+	@PATH=$$PATH:/usr/sbin; command -v redis-server >/dev/null \
+		&& command -v rabbitmq-server >/dev/null \
+		|| $(call debian,redis-server rabbitmq-server,the tests share queues between gateways)
 
 .PHONY: .proxies
 .proxies:

@@ -28,6 +28,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, StaticFileHandler
 
 from gateway import __version__
+from gateway.config.cluster import Cluster
 from gateway.config.load import load
 from gateway.config.model import Admin, Config
 from gateway.engine.exchange import NotFound, Plain
@@ -45,6 +46,7 @@ from gateway.service.sockets import bind, url
 
 if TYPE_CHECKING:
     from gateway.backends.backends import Backends
+    from gateway.cluster.manager import ClusterManager
     from gateway.http.assembly import Command
 
 log = logging.getLogger(__name__)
@@ -86,7 +88,10 @@ class Gateway:
     def __init__(self, config: Config | str | Path) -> None:
         self.config = config = config if isinstance(config, Config) else load(Path(config))
         self.handlers = load_handlers(config, socketio)
-        self.hub = SocketServer(config.socketio, config.server.trusted_proxies)
+        self.cluster = _cluster(config.cluster)
+        self.hub = SocketServer(
+            config.socketio, config.server.trusted_proxies, client_manager=self.cluster
+        )
         for handler in self.handlers.classes.values():
             self.hub.register_namespace(handler)  # type: ignore[no-untyped-call]
         server = config.server
@@ -124,6 +129,8 @@ class Gateway:
             self.admin = _command(self.config.admin, self.hub, self.router)
         if self.backends:
             self.backends.start()
+        if self.cluster:
+            self.cluster.start()
         self.runtime.start()
         socketio.bind(self.caller)
         for task in self.handlers.tasks:
@@ -156,6 +163,8 @@ class Gateway:
             await self.backends.stop(max(CANCEL_TIMEOUT, until - monotonic()))
         if self.admin:
             await self.admin.stop(CANCEL_TIMEOUT)
+        if self.cluster:
+            await self.cluster.stop(max(CANCEL_TIMEOUT, until - monotonic()))
         self.runtime.stop()
         socketio.unbind(self.caller)
         self._door.close()
@@ -239,6 +248,18 @@ def _backends(config: Config) -> 'Backends | None':
     from gateway.backends.backends import Backends  # noqa: PLC0415
 
     return Backends(config.backends, f'socketio-gateway/{__version__}')
+
+
+def _cluster(settings: Cluster | None) -> 'ClusterManager | None':
+    if settings is None:
+        return None
+    from gateway.cluster import bus  # noqa: PLC0415 - as above
+    from gateway.cluster.manager import ClusterManager  # noqa: PLC0415
+
+    try:
+        return ClusterManager(bus.open(settings.url), settings)
+    except ValueError as error:
+        raise StartError(f'cluster.url: {error}') from None
 
 
 def _command(settings: Admin, hub: SocketServer, router: Router) -> 'Command':

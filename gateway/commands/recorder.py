@@ -97,6 +97,9 @@ class Recorder:
         self.visitor.rooms.discard(room_name(room))
         self.note(f'takes everybody out of the room {spell(room)}')
 
+    def move_elsewhere(self, *_: object) -> None:
+        """What other gateways do is theirs to tell."""
+
     def kick(self, client: Client, reason: str = '') -> None:
         self.note('disconnects the client' + (f', reason {spell(reason)}' if reason else ''))
 

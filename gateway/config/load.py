@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.config.cluster import Cluster, url
 from gateway.config.constants import substitute
 from gateway.config.expressions import Compiler, Environment
 from gateway.config.handlers import handlers
@@ -22,9 +23,10 @@ from gateway.config.source import Path as Place
 from gateway.config.validation import keys
 from gateway.errors import ConfigError, Problem
 
-LATER = frozenset({'cluster'})
-SECTIONS = ('server', 'socketio', 'admin', 'handlers', 'auth', 'backends', 'namespaces')
-SECRETS = frozenset({'api_keys'})  # what a variable holds is text there, whatever it looks like
+SECTIONS = tuple('server socketio admin handlers auth backends cluster namespaces'.split())
+SECRETS = frozenset(
+    {'api_keys', 'url'}
+)  # what a variable holds is text there, whatever it looks like
 
 M = TypeVar('M', bound=BaseModel)
 
@@ -59,18 +61,16 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
         report.add((), f'{kind(raw)}, where sections are needed', f'write {", ".join(SECTIONS)}')
         raise ConfigError(report.problems)
     raw = {key: value for key, value in raw.items() if not key.startswith('x-')}
-    names = report.names((), raw, {*SECTIONS, *LATER})
+    names = report.names((), raw, SECTIONS)
     for key in names.keys() - set(SECTIONS):
-        if key in LATER:
-            report.key((names[key],), 'not available yet')
-        else:
-            report.unknown((key,), SECTIONS)
+        report.unknown((key,), SECTIONS)
     parts: dict[str, tuple[Place, Any]] = {n: ((key,), raw[key]) for n, key in names.items()}
     context = Context(report, Environment(env), path.parent.absolute())
     server = section(Server, *parts.get('server', ((), None)), context)
     socketio = section(SocketIO, *parts.get('socketio', ((), None)), context)
     backends = section(Backends, *parts.get('backends', ((), None)), context)
     admin = commanding(parts, context)
+    cluster = clustering(parts, context)
     modules: tuple[str, ...] = ()
     if 'handlers' in parts:
         modules = context.constant(handlers, *parts['handlers'], typed=False) or ()
@@ -85,8 +85,31 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
     if report.problems or server is None or socketio is None or backends is None:
         raise ConfigError(report.problems)
     return Config(
-        path, document, server, socketio, namespaces, modules, context.auth, admin, backends
+        path,
+        document,
+        server,
+        socketio,
+        namespaces,
+        modules,
+        context.auth,
+        admin,
+        backends,
+        cluster,
     )
+
+
+def clustering(parts: Mapping[str, tuple[Place, Any]], context: Context) -> Cluster | None:
+    """The section `cluster`, or None; a URL alone is its short form."""
+    if 'cluster' not in parts:
+        return None
+    path, body = parts['cluster']
+    if not isinstance(body, str):
+        if body is None:
+            context.report.add(path, 'empty', 'remove it, or write redis://HOST:6379/0')
+            return None
+        return section(Cluster, path, body, context)
+    found = context.constant(url, path, body, typed=False)
+    return Cluster(url=found) if found is not None else None
 
 
 def commanding(parts: Mapping[str, tuple[Place, Any]], context: Context) -> Admin | None:

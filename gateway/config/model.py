@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainValidator,
     ValidationInfo,
@@ -20,16 +18,18 @@ from pydantic import (
 )
 
 from gateway.config.backends import Http
+from gateway.config.cluster import Cluster
 from gateway.config.fields import each
 from gateway.config.listen import Listen, listen
 from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
 from gateway.config.origins import Origins, origins
 from gateway.config.patterns import in_order, matcher
 from gateway.config.routes import NamespaceRoutes
+from gateway.config.section import Interval, Section, Size, Wait
 from gateway.config.source import Document
 from gateway.config.source import Path as Place
 from gateway.config.tls import Tls, tls
-from gateway.config.units import between, duration, size
+from gateway.config.units import between
 from gateway.errors import Problem
 
 if TYPE_CHECKING:
@@ -37,18 +37,7 @@ if TYPE_CHECKING:
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
-HOUR = 3600.0
 KEY = re.compile(r'[A-Za-z0-9._~+/-]{1,1000}=*\Z')  # RFC 6750, section 2.1
-Interval = Annotated[
-    float, PlainValidator(duration), AfterValidator(between(0.001, HOUR, 'write 1ms to 1h'))
-]
-Wait = Annotated[
-    float, PlainValidator(duration), AfterValidator(between(0, HOUR, 'write 0s to 1h'))
-]
-Size = Annotated[
-    int, PlainValidator(size), AfterValidator(between(1, 10_000_000_000, 'write 1B to 10GB'))
-]
-
 Threads = Annotated[int, AfterValidator(between(1, 1_000, 'write 1 to 1000'))]
 ThreadQueue = Annotated[int, AfterValidator(between(0, 100_000, 'write 0 to 100000'))]
 Connections = Annotated[int, AfterValidator(between(1, 1_000, 'write 1 to 1000'))]
@@ -177,14 +166,6 @@ MaybeTls = Annotated[Tls | None, PlainValidator(tls)]
 AllowedOrigins = Annotated[Origins, PlainValidator(origins)]
 
 
-class Section(BaseModel):
-    """One section of the file."""
-
-    model_config = ConfigDict(
-        frozen=True, extra='forbid', strict=True, arbitrary_types_allowed=True
-    )
-
-
 def speaks(tls: Tls | None, listen: tuple[Listen, ...], section: str) -> None:
     """TLS is for TCP: without a TCP address nobody would speak it."""
     if tls and all(entry.kind == 'unix' for entry in listen):
@@ -278,6 +259,7 @@ class Config:
     auth: 'Auth | None' = None  # for the namespaces that say nothing else
     admin: Admin | None = None
     backends: Backends = field(default_factory=Backends)
+    cluster: Cluster | None = None
 
     @property
     def asks_backends(self) -> bool:

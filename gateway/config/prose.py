@@ -29,6 +29,12 @@ SECTIONS: Mapping[str, Words] = {
         {'jwt': {'key': '${env.JWT_KEY}', 'algorithms': ['HS256']}},
     ),
     'backends': words('The bounds of each backend that an `http` names.'),
+    'cluster': words(
+        'The message queue that several gateways share, and that other programs emit through. '
+        'Absent: this process alone. A URL alone is short for `{url: URL}`.',
+        'redis://127.0.0.1:6379/0',
+        {'url': 'amqp://gateway:${env.RABBITMQ_PASSWORD}@127.0.0.1:5672//', 'publish': 'chat'},
+    ),
     'namespaces': words(
         'The conversations over one connection, by name. One that is neither listed nor has '
         'Python handlers is refused: "Invalid namespace".',
@@ -141,6 +147,24 @@ KEYS: Mapping[str, Words] = {
     'backends.give_up': words(
         'How long an event of `disconnect` is sent again and again before it is given up.', '1h'
     ),
+    'cluster.url': words(
+        'Redis or Valkey (`redis://`, `rediss://`, `valkey://`, `valkeys://`, `unix://`), '
+        'or RabbitMQ (`amqp://`, `amqps://`).',
+        'redis://:${env.REDIS_PASSWORD}@127.0.0.1:6379/0',
+    ),
+    'cluster.publish': words('The channel that this gateway publishes on.', 'chat'),
+    'cluster.listen': words(
+        'The channels that it listens to, beside the one it publishes on. Flask-SocketIO publishes '
+        'on `flask-socketio`, unless it is told otherwise.',
+        'chat',
+        ['socketio', 'flask-socketio'],
+    ),
+    'cluster.queue': words(
+        'How many messages are kept: those that wait while the queue is away, and those that other '
+        'gateways may still ask for again. What is beyond is lost, and counted.',
+        50000,
+    ),
+    'cluster.queue_size': words('How many bytes these may have together.', '100MB'),
     'auth.jwt': words(
         'JSON Web Tokens. A client brings its token as `token` in its auth object, or in a header '
         '`Authorization: Bearer TOKEN`.',

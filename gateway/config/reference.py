@@ -106,10 +106,11 @@ class Reference:
             return made
         if name in VERBS:
             shape = self.action('event')[name]
-            return self.keys(shape.get('anyOf', [shape])[-1])  # its long form
-        if name == 'route':
-            return self.keys(self.definitions['route_event']['anyOf'][-1])
-        return self.keys(self.schema['properties'].get(name) or self.definitions[name])
+        elif name == 'route':
+            shape = self.definitions['route_event']
+        else:
+            shape = self.schema['properties'].get(name) or self.definitions[name]
+        return self.keys(shape.get('anyOf', [shape])[-1])  # its long form
 
     def action(self, kind: str) -> Mapping[str, Schema]:
         """What an action of such a route may hold."""

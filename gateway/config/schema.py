@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from gateway.config import auth, prose, replies, tls
 from gateway.config.actions import KINDS, OTHERS, SHORT, SPOKEN, VERBS, Emit
 from gateway.config.backends import Http
+from gateway.config.cluster import Cluster
 from gateway.config.fields import RESERVED
 from gateway.config.model import Admin, Backends, Compression, Server, SocketIO
 from gateway.config.prose import Words
@@ -172,6 +173,7 @@ SECTIONS: Mapping[str, Schema] = {
     'handlers': either(ref('module'), {'type': 'array', 'items': ref('module')}),
     'auth': ref('auth'),
     'backends': empty_or(keys_of(Backends, 'backends.')),
+    'cluster': either(ref('queue'), {**keys_of(Cluster, 'cluster.'), 'required': ['url']}),
     'namespaces': {
         'type': 'object',
         'minProperties': 1,

@@ -8,7 +8,7 @@ what is typically wrong.
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
-from gateway.config import backends, fields, model
+from gateway.config import backends, cluster, fields, model, section
 from gateway.config.units import BYTES, SECONDS
 
 Schema: TypeAlias = dict[str, Any]
@@ -63,6 +63,12 @@ DEFINITIONS: Mapping[str, Schema] = {
         description='ADDRESS:PORT, or unix: and the path of a socket. Port 0 is any free port.',
         examples=['127.0.0.1:8000', '[::1]:8000', 'unix:/run/gateway.sock'],
     ),
+    'queue': text(
+        'URL of a message queue',
+        f'({"|".join(cluster.SCHEMES)})://.*',
+        examples=['redis://127.0.0.1:6379/0', 'amqp://guest:guest@127.0.0.1:5672//'],
+    ),
+    'channel': text('name of a channel', '[!-~]{1,200}', examples=['socketio']),
     'network': text(
         'address or network',
         r'[0-9A-Fa-f:.]+(%\w+)?(/[0-9.]+)?',
@@ -168,9 +174,12 @@ TRANSPORTS = many(setting({'enum': ['polling', 'websocket']})) | {'uniqueItems':
 
 # Types of the model whose values are read by functions of ours.
 TYPES: Mapping[Any, Schema] = {
-    model.Interval: ref('duration'),
-    model.Wait: ref('duration'),
-    model.Size: ref('size'),
+    section.Interval: ref('duration'),
+    section.Wait: ref('duration'),
+    section.Size: ref('size'),
+    cluster.Url: ref('queue'),
+    cluster.Channel: ref('channel'),
+    cluster.Channels: either(ref('channel'), many(ref('channel'))),
     model.Listens: either(ref('address'), many(ref('address'))),
     model.Networks: either(ref('network'), {'type': 'array', 'items': ref('network')}),
     model.Pages: PAGES,
@@ -207,6 +216,7 @@ TYPES: Mapping[Any, Schema] = {
     model.Connections: setting({'type': 'integer', 'minimum': 1, 'maximum': 1_000}),
     model.Queue: setting({'type': 'integer', 'minimum': 0, 'maximum': 100_000}),
     model.Hooks: setting({'type': 'integer', 'minimum': 0, 'maximum': 1_000_000}),
+    cluster.Messages: setting({'type': 'integer', 'minimum': 1, 'maximum': 1_000_000}),
     model.Threads: setting({'type': 'integer', 'minimum': 1, 'maximum': 1_000}),
     model.ThreadQueue: setting({'type': 'integer', 'minimum': 0, 'maximum': 100_000}),
 }
@@ -224,9 +234,9 @@ def of(annotation: Any) -> Schema:
 
 def written(annotation: Any, value: Any) -> Any:
     """A default as it would be written in the file."""
-    if annotation in {model.Interval, model.Wait, backends.Timeout}:
+    if annotation in {section.Interval, section.Wait, backends.Timeout}:
         return in_units(value, SECONDS)
-    if annotation == model.Size:
+    if annotation == section.Size:
         return in_units(value, BYTES)
     if annotation == model.Listens:
         return ', '.join(map(str, value))

@@ -121,11 +121,17 @@ class Api(socketio.AsyncServer):
 
     def drop_room(self, namespace: str, room: str, origin: Client | None) -> None:
         """Take everybody out of a room."""
-        operation = partial(self.manager.basic_close_room, room, namespace)
+        operation = partial(self.manager.drop, room, namespace)
         if origin is None:
             operation()
         else:
             origin.do(operation)
+
+    def move_elsewhere(
+        self, verb: str, namespace: str, whom: Target, rooms: Sequence[str], reason: str | None
+    ) -> None:
+        """`join`, `leave` or `disconnect` of clients that other gateways may have."""
+        self.manager.move_elsewhere(verb, namespace, whom, rooms, reason)
 
     async def survey(
         self,
@@ -137,7 +143,7 @@ class Api(socketio.AsyncServer):
         timeout: float,
     ) -> Survey:
         """Emit to many, and what each acknowledges within `timeout` seconds."""
-        return await self.surveys.run(namespace, event, args, to, skip, timeout)
+        return await self.manager.survey(namespace, event, args, to, skip, timeout)
 
     def kick(self, client: Client, reason: str = Reason.SERVER_DISCONNECT) -> None:
         """Disconnect a client from its namespace; its session stays (DISCONNECT, section 5)."""
@@ -176,6 +182,10 @@ class Api(socketio.AsyncServer):
         if recipient is None:
             raise ValueError('Cannot use call() to broadcast.')
         client = self.manager.client(recipient, namespace or '/')
+        if client is None and not ignore_queue:
+            return only(
+                await self.manager.call_elsewhere(event, data, recipient, namespace or '/', timeout)
+            )
         if client is None or client.state is not State.MEMBER:
             raise exceptions.TimeoutError  # there will be no answer
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -204,7 +214,7 @@ class Api(socketio.AsyncServer):
             client.session.answered()
             client.calls.discard(answer)
             self.manager.cancel_callback(recipient, namespace or '/', answered)
-        return args if len(args) > 1 else args[0] if args else None
+        return only(args)
 
     async def get_session(self, sid: str, namespace: str | None = None) -> dict[Any, Any]:
         return self._client(sid, namespace).data
@@ -226,3 +236,8 @@ class Api(socketio.AsyncServer):
         if client is None:
             raise KeyError('Session not found')
         return client
+
+
+def only(args: Sequence[Any]) -> Any:
+    """python-socketio's form of what a client acknowledges: one value for one argument."""
+    return tuple(args) if len(args) > 1 else args[0] if args else None

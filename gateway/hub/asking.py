@@ -37,10 +37,12 @@ class Survey:
     """`answers`: each client's sid and arguments; `missing`: its sid and why there are none.
 
     Why is `timeout`, `left`, or `too_big`: its answer came, and was more than could be kept.
+    `silent`: how many other gateways were asked and have not told what their clients answer.
     """
 
     answers: list[tuple[str, list[Any]]] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
+    silent: int = 0
 
 
 class Surveys:

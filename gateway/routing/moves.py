@@ -13,6 +13,7 @@ from typing import Final
 from gateway.config.actions import Disconnect, Join, Leave
 from gateway.errors import ActionError
 from gateway.hub.client import Client
+from gateway.hub.target import Target
 from gateway.routing.hub import Hub
 
 SLICE: Final = 0.002  # seconds that the loop is held
@@ -23,19 +24,24 @@ def others(action: Join | Leave | Disconnect, hub: Hub, home: str) -> Callable[[
 
     ActionError `bad_value` where somebody can't be moved; those before stay moved.
     """
-    move = mover(action, hub)
+    move, elsewhere = mover(action, hub), afar(action, hub)
     namespace = action.namespace or home
 
     async def run() -> None:
         try:
             if action.sid is not None:
-                client = hub.client(action.sid.fold(), namespace)
+                sid = action.sid.fold()
+                client = hub.client(sid, namespace)
                 if client is not None:
                     move(client)
+                else:
+                    elsewhere(namespace, Target(sids=(sid,)))
                 return
             assert action.members is not None
+            room = action.members.fold()
+            elsewhere(namespace, Target(rooms=(room,)))
             rest = monotonic() + SLICE
-            for client in hub.members(namespace, action.members.fold()):
+            for client in hub.members(namespace, room):
                 move(client)
                 if monotonic() > rest:
                     await asyncio.sleep(0)
@@ -56,6 +62,15 @@ def mover(action: Join | Leave | Disconnect, hub: Hub) -> Callable[[Client], Non
         return hub.kick
     reason = action.reason.fold()
     return lambda client: hub.kick(client, reason)
+
+
+def afar(action: Join | Leave | Disconnect, hub: Hub) -> Callable[[str, Target], None]:
+    """The same for clients of other gateways."""
+    if isinstance(action, Disconnect):
+        reason = action.reason.fold() if action.reason is not None else None
+        return lambda namespace, whom: hub.move_elsewhere('disconnect', namespace, whom, (), reason)
+    verb = 'join' if isinstance(action, Join) else 'leave'
+    return lambda namespace, whom: hub.move_elsewhere(verb, namespace, whom, names(action), None)
 
 
 def names(action: Join | Leave) -> Sequence[str]:

@@ -88,7 +88,7 @@ def recipients(to: Any) -> Any:
 
 def close_room(caller: Caller, way: Way, room: Any, namespace: str) -> None:
     """Take everybody out. ValueError where the name is unfit."""
-    way.do(partial(caller.runtime.hub.manager.basic_close_room, room_name(room), namespace))
+    way.do(partial(caller.runtime.hub.manager.drop, room_name(room), namespace))
 
 
 def _ask(

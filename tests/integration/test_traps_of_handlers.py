@@ -160,7 +160,7 @@ def test_a_second_probe_breaks_the_protocol():
 
 
 def test_rooms_of_one_client_are_bounded(monkeypatch):
-    monkeypatch.setattr('gateway.hub.fanout.MAX_ROOMS', 3)
+    monkeypatch.setattr('gateway.hub.membership.MAX_ROOMS', 3)
 
     async def scenario():
         async with serving(namespaces='*') as hub, websocket(hub.port) as peer:

@@ -69,7 +69,8 @@ class Variables(dict[str, str]):
 
     def get(self, name: str, default: Any = None) -> Any:
         known = '8000' if name.endswith('PORT') else ANY_KEY
-        return super().get(name) or (f'any-{name}' if name.endswith('API_KEY') else known)
+        short = name.endswith(('API_KEY', 'PASSWORD'))
+        return super().get(name) or (f'any-{name}' if short else known)
 
 
 def surroundings(text: str, folder: Path) -> Variables:

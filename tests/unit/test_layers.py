@@ -24,6 +24,7 @@ LAYERS = (
     {'service'},
     {''},
     {'routing'},
+    {'cluster'},
     {'hub', 'backends'},
     {'engine'},
     {'wire', 'config'},

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.engine import handshake, session
-from gateway.hub import assembly, callbacks, fanout, server, space
+from gateway.hub import assembly, callbacks, membership, server, space
 from gateway.wire import codec, json_codec, msgpack_codec
 
 PAGE = (Path(__file__).parents[2] / 'docs' / 'protocols.md').read_text()
@@ -27,7 +27,7 @@ def test_every_refusal_stands_in_the_table(refusal):
         ('events of one client whose handlers run', session.MAX_IN_FLIGHT),
         ('namespaces of one connection', server.MAX_NAMESPACES),
         ("length of a namespace's name", codec.MAX_NAMESPACE),
-        ('rooms of one client', fanout.MAX_ROOMS),
+        ('rooms of one client', membership.MAX_ROOMS),
         ("length of a room's name", space.MAX_ROOM_NAME),
         ('callbacks of one client that wait', callbacks.MAX_CALLBACKS),
         ('attachments of one event', json_codec.MAX_ATTACHMENTS),

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from gateway.config import actions, auth, expressions, namespaces, prose, replies, tls
+from gateway.config.cluster import Cluster
 from gateway.config.model import Admin, Backends, Compression, Server, SocketIO
 from gateway.config.validation import keys
 from gateway.errors import ConfigError
@@ -208,6 +209,7 @@ def test_the_words_are_those_of_the_models():
         'reply': replies.PARTS,
         'admin': keys(Admin),
         'backends': keys(Backends),
+        'cluster': keys(Cluster),
         'action': ['if'],
     }
     for verb, (model, _) in actions.VERBS.items():

@@ -30,6 +30,8 @@ def around(owner: str, key: str, example: Any) -> Any:
     match owner:
         case 'server' | 'socketio' | 'admin' | 'backends':
             return {owner: body, **in_namespace(None)}
+        case 'cluster':
+            return {owner: {'url': 'redis://127.0.0.1:6379', **body}, **in_namespace(None)}
         case 'compression':
             return {'socketio': {owner: body}, **in_namespace(None)}
         case 'tls':

@@ -1,0 +1,1 @@
+"""Many gateways as one: the message queue between them and other programs."""

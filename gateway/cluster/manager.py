@@ -1,0 +1,229 @@
+"""The client manager of a node: python-socketio's for queues, over our fan-out.
+
+Rules of this file:
+- In this order of classes: what python-socketio sends through a queue is sent, and what it does
+  here is done by the fan-out.
+- Local clients first, without waiting; then the message is put into the outbox.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Any, Final
+
+from socketio import exceptions
+from socketio.async_pubsub_manager import AsyncPubSubManager
+
+from gateway.cluster import wire
+from gateway.cluster.bus import Bus
+from gateway.cluster.counters import Counters
+from gateway.cluster.ears import Ears
+from gateway.cluster.outbox import Outbox
+from gateway.cluster.questions import Questions
+from gateway.cluster.receiver import Receiver
+from gateway.cluster.record import Record
+from gateway.cluster.wire import Emission, Writer
+from gateway.config.cluster import Cluster
+from gateway.hub.asking import Survey
+from gateway.hub.fanout import FanoutManager, left_out
+from gateway.hub.message import Message
+from gateway.hub.target import Target
+
+log = logging.getLogger('gateway.cluster')
+
+QUIET: Final = 1.0  # seconds between two lines of the log
+
+
+class ClusterManager(AsyncPubSubManager, FanoutManager):
+    """`bus` is the queue."""
+
+    def __init__(self, bus: Bus, settings: Cluster) -> None:
+        super().__init__(channel=settings.publish)  # type: ignore[no-untyped-call]
+        self.host_id = uuid.uuid4().hex
+        self.counts = Counters()
+        self.writer = Writer(self.host_id)
+        self.questions = Questions()
+        self.receiver = Receiver(self)
+        record = Record(settings.queue, settings.queue_size)
+        self.outbox = Outbox(bus, settings.publish, record, self.counts)
+        self.ears = Ears(bus, settings.channels, self.receiver.heard, self._beat, self.counts)
+        self._bus = bus
+        self._told = -QUIET
+
+    def initialize(self) -> None:
+        """Nothing of python-socketio's own: its thread is not ours."""
+
+    def start(self) -> None:
+        """The running loop is the one from now on."""
+        self.outbox.start()
+        self.ears.start()
+
+    async def stop(self, timeout: float) -> None:
+        """Publish what waits for at most `timeout` seconds, and close the connections."""
+        self.receiver.stop()
+        await self.ears.stop()
+        await self.outbox.stop(timeout)
+        await self._bus.close()
+
+    def troubles(self) -> list[str]:
+        """Why this node is no part of its cluster now; [] where it is."""
+        return [trouble for trouble in (self.ears.trouble, self.outbox.trouble) if trouble]
+
+    # Emits.
+
+    def deliver(
+        self, message: Message, to: Target, skip: Target | None = None, volatile: bool = False
+    ) -> None:
+        super().deliver(message, to, skip, volatile)
+        if not self._is_here(message.namespace, to):
+            self._send(emission(message, to, skip, volatile))
+
+    async def emit(
+        self,
+        event: str,
+        data: Any,
+        namespace: str | None = None,
+        room: Any = None,
+        skip_sid: Any = None,
+        callback: Callable[..., Any] | None = None,
+        to: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
+        message = Message(namespace or '/', [event, *args])
+        target, skip = self.target(message.namespace, to or room), left_out(skip_sid)
+        if kwargs.get('ignore_queue') and callback is None:
+            FanoutManager.deliver(self, message, target, skip)
+        elif callback is None:
+            self.deliver(message, target, skip)
+        else:
+            self.ask_all(message, target, skip, callback)
+            if not self._is_here(message.namespace, target):
+                back = wire.room(target), message.namespace, self.questions.expect(callback)
+                self._send(emission(message, target, skip, callback=back))
+
+    async def survey(
+        self,
+        namespace: str,
+        event: str,
+        args: Sequence[Any],
+        to: Target,
+        skip: Target | None,
+        timeout: float,
+    ) -> Survey:
+        """Of the clients of all nodes."""
+        nodes = self.receiver.peers.alive()
+        if not nodes or self._is_here(namespace, to):
+            return await super().survey(namespace, event, args, to, skip, timeout)
+        message = Message(namespace, [event, *args])
+        message.encode(self.codecs)  # what no client can be sent, others are not asked
+        until = monotonic() + timeout
+        number = self.questions.survey(nodes)
+        try:
+            asked = emission(message, to, skip)
+            self._send(asked, wire.ASK, id=number, timeout=timeout)
+            found = await super().survey(namespace, event, args, to, skip, timeout)
+            afar, silent = await self.questions.wait(number, max(0.0, until - monotonic()))
+        finally:
+            self.questions.end(number)
+        return Survey([*found.answers, *afar.answers], [*found.missing, *afar.missing], silent)
+
+    async def call_elsewhere(
+        self, event: str, data: Any, sid: str, namespace: str, timeout: float
+    ) -> tuple[Any, ...]:
+        """What a client of another node acknowledges; TimeoutError of python-socketio."""
+        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
+        answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+
+        def answered(*args: Any) -> None:
+            if not answer.done():
+                answer.set_result(args)
+
+        number = self.questions.expect(answered)
+        back = sid, namespace, number
+        self._send(Emission(namespace, event, args, Target(sids=(sid,)), callback=back))
+        try:
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(answer, timeout)
+            raise exceptions.TimeoutError
+        finally:
+            self.questions.forget(number)
+
+    def acknowledge(self, host: str, room: Any, namespace: str, number: Any, *args: Any) -> None:
+        """A client of ours has answered what another program has asked."""
+        fields = {'sid': room, 'namespace': namespace, 'id': number, 'args': args}
+        try:
+            self.outbox.put(self.writer.callback(host, fields))
+        except ValueError:
+            self._unsendable()
+
+    # Rooms and clients.
+
+    def drop(self, room: str, namespace: str) -> None:
+        super().drop(room, namespace)
+        self.say('close_room', room=room, namespace=namespace)
+
+    def move_elsewhere(
+        self, verb: str, namespace: str, whom: Target, rooms: Sequence[str], reason: str | None
+    ) -> None:
+        """`join`, `leave` or `disconnect` of a sid, or of everyone in a room, on other nodes."""
+        for sid in whom.sids:
+            if verb == 'disconnect':
+                self.say('disconnect', sid=sid, namespace=namespace)
+            for room in rooms:
+                method = {'join': 'enter_room', 'leave': 'leave_room'}[verb]
+                self.say(method, sid=sid, room=room, namespace=namespace)
+        for room in whom.rooms:
+            body = {'verb': verb, 'members': room, 'rooms': list(rooms), 'reason': reason}
+            self.say(wire.MOVE, body, namespace=namespace)
+
+    # The queue.
+
+    async def _publish(self, data: Mapping[str, Any]) -> None:
+        """python-socketio's own messages."""
+        self.say(**{key: value for key, value in data.items() if key != 'host_id'})
+
+    def say(self, method: str, body: Mapping[str, Any] | None = None, **fields: Any) -> None:
+        """A numbered message; `body` stands under `gateway`."""
+        try:
+            self.outbox.put(self.writer.asked(method, body, **fields))
+        except ValueError:
+            self._unsendable()
+
+    def _send(self, found: Emission, method: str = '', **body: Any) -> None:
+        try:
+            self.outbox.put(self.writer.emission(found, method, **body))
+        except ValueError:
+            self._unsendable()
+
+    def _unsendable(self) -> None:
+        self.counts.unsendable += 1
+        now = monotonic()
+        if now - self._told >= QUIET:
+            self._told = now
+            log.warning('cluster: a message for other gateways is lost: JSON cannot hold it')
+
+    def _is_here(self, namespace: str, to: Target) -> bool:
+        """Whether all of them are clients of this node."""
+        if to.everyone or to.rooms:
+            return False
+        return all(self.client(sid, namespace) is not None for sid in to.sids)
+
+    def _beat(self) -> bool:
+        self.receiver.peers.tick()
+        self.outbox.say(self.writer.said(wire.BEAT, last=self.outbox.record.published))
+        return not self.outbox.trouble
+
+
+def emission(
+    message: Message,
+    to: Target,
+    skip: Target | None,
+    volatile: bool = False,
+    callback: tuple[Any, ...] | None = None,
+) -> Emission:
+    event, *args = message.data
+    return Emission(message.namespace, event, args, to, skip, volatile, callback)

@@ -1,0 +1,148 @@
+"""The other gateways: what each has said is given on once and in order, or is known to be missing.
+
+Rules of this file:
+- Each numbers its messages. What comes behind a gap is held back while the missing is asked for.
+- What does not come in PATIENCE is lost: counted, logged, and the rest goes on.
+- Held-back messages are bounded. Who is not heard for FORGOTTEN seconds is no peer any more.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any, Final
+
+from gateway.cluster.counters import Counters
+
+log = logging.getLogger('gateway.cluster')
+
+PATIENCE: Final = 5.0  # seconds that what is missing is waited for
+ASKED: Final = 0.5  # seconds before it is asked for again
+HELD: Final = 10_000  # messages of one peer
+FORGOTTEN: Final = 60.0
+ALIVE: Final = 5.0  # seconds without a heartbeat
+MAX_PEERS: Final = 1_000
+
+Give = Callable[[dict[str, Any]], None]
+
+
+class Peer:
+    """One node. `next` is the number of the message that is to come."""
+
+    __slots__ = ('asked', 'behind', 'gap', 'heard', 'held', 'next')
+
+    def __init__(self, first: int, now: float) -> None:
+        self.next = first
+        self.heard = now
+        self.held: dict[int, dict[str, Any]] = {}
+        self.behind = first - 1  # the highest number that is known of
+        self.gap = 0.0  # since when something is missing; 0: nothing is
+        self.asked = 0.0
+
+
+class Peers:
+    """`give` gets each message; `ask(host, first, last)` asks a node for some of its own again."""
+
+    def __init__(
+        self, give: Give, ask: Callable[[str, int, int], None], counters: Counters
+    ) -> None:
+        self._give = give
+        self._ask = ask
+        self._counters = counters
+        self._peers: dict[str, Peer] = {}
+
+    def alive(self) -> set[str]:
+        """Those that were heard just now."""
+        now = monotonic()
+        return {host for host, peer in self._peers.items() if now - peer.heard < ALIVE}
+
+    def beat(self, host: str, last: int) -> None:
+        """A heartbeat, with the number of the last message that this node has published."""
+        now = monotonic()
+        peer = self._peers.get(host)
+        if peer is None:
+            self._meet(host, last + 1, now)
+            return
+        peer.heard = now
+        peer.behind = max(peer.behind, last)
+        self._check(host, peer, now)
+
+    def message(self, host: str, number: int, message: dict[str, Any]) -> None:
+        """A numbered message."""
+        now = monotonic()
+        peer = self._peers.get(host)
+        if peer is None:
+            peer = self._meet(host, number, now)
+            if peer is None:
+                self._give(message)
+                return
+        if number == peer.next and not peer.held:  # as nearly always
+            peer.next += 1
+            peer.behind = max(peer.behind, number)
+            if peer.gap and peer.behind < peer.next:
+                peer.gap = 0.0
+            self._give(message)
+            return
+        if number < peer.next or number in peer.held:
+            self._counters.doubles += 1
+            return
+        peer.held[number] = message
+        peer.behind = max(peer.behind, number)
+        self._drain(peer)
+        self._check(host, peer, now)
+
+    def gone(self, host: str, last: int) -> None:
+        """That node can't say again what it said up to this number."""
+        peer = self._peers.get(host)
+        if peer is not None and peer.next <= last:
+            self._lose(host, peer, last + 1)
+
+    def tick(self) -> None:
+        """Once in a while: give up what has not come, forget who has gone."""
+        now = monotonic()
+        for host, peer in list(self._peers.items()):
+            self._check(host, peer, now)
+            if now - peer.heard > FORGOTTEN:
+                del self._peers[host]
+
+    def _meet(self, host: str, first: int, now: float) -> Peer | None:
+        if len(self._peers) >= MAX_PEERS:
+            return None
+        self._peers[host] = peer = Peer(first, now)
+        return peer
+
+    def _drain(self, peer: Peer) -> None:
+        while (message := peer.held.pop(peer.next, None)) is not None:
+            peer.next += 1
+            self._give(message)
+
+    def _check(self, host: str, peer: Peer, now: float) -> None:
+        """Whether something is missing, and for how long."""
+        if peer.behind < peer.next:
+            peer.gap = 0.0
+            return
+        first = min(peer.held, default=peer.behind + 1)
+        if not peer.gap:
+            peer.gap, peer.asked = now, 0.0
+        if now - peer.gap > PATIENCE or len(peer.held) > HELD:
+            self._lose(host, peer, first)
+        elif now - peer.asked > ASKED:
+            peer.asked = now
+            self._ask(host, peer.next, first - 1)
+
+    def _lose(self, host: str, peer: Peer, until: int) -> None:
+        """Go on with this number; what is missing before it is lost."""
+        missing = sum(1 for _ in absent(peer, until))
+        self._counters.lost['gap'] += missing
+        log.warning('cluster: %d messages of the gateway %.8s are lost', missing, host)
+        for number in range(peer.next, until):
+            message = peer.held.pop(number, None)
+            if message is not None:
+                self._give(message)
+        peer.next = until
+        self._drain(peer)
+        peer.behind = max(peer.behind, peer.next - 1)
+        peer.gap = 0.0
+
+
+def absent(peer: Peer, until: int) -> Iterator[int]:
+    return (number for number in range(peer.next, until) if number not in peer.held)

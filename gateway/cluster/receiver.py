@@ -1,0 +1,283 @@
+"""What others say through the queue, done here.
+
+Rules of this file:
+- A wrong message is refused, counted and logged by its kind; it hurts nobody.
+- Numbered messages of gateways come by `peers.py`, in order and once; all others as they arrive.
+- Nothing that comes from the queue is sent on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from gateway.cluster import wire
+from gateway.cluster.peers import Peers
+from gateway.cluster.wire import Malformed
+from gateway.engine.reason import Reason
+from gateway.errors import ActionError
+from gateway.hub.asking import Survey
+from gateway.hub.client import Client
+from gateway.hub.fanout import FanoutManager, left_out
+from gateway.hub.message import Message
+from gateway.hub.space import room_name
+from gateway.hub.target import Target
+from gateway.wire import http_json
+
+if TYPE_CHECKING:
+    from gateway.cluster.manager import ClusterManager
+
+log = logging.getLogger('gateway.cluster')
+
+QUIET: Final = 1.0  # seconds between two lines of a kind
+SLICE: Final = 0.002  # seconds that the loop is held
+PART: Final = 500_000  # bytes of the answers in one message
+
+REFUSED: Final = {
+    'pickle': 'pickled: python-socketio sends JSON since 5.14, and Flask-SocketIO by it',
+    'json': 'not JSON',
+    'form': 'not as python-socketio writes it',
+}
+
+Said: TypeAlias = dict[str, Any]
+
+
+class Receiver:
+    """`heard` gets each message of the queue."""
+
+    def __init__(self, manager: 'ClusterManager') -> None:
+        self.peers = Peers(self._take, self._ask_again, manager.counts)
+        self._manager = manager
+        self._counts = manager.counts
+        self._mark = manager.writer.mark
+        self._told: dict[str, tuple[float, int]] = {}  # when a kind was logged, and what was not
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._verbs: dict[str, Callable[[Said], None]] = {
+            'emit': self._emit,
+            'disconnect': self._disconnect,
+            'enter_room': self._enter_room,
+            'leave_room': self._leave_room,
+            'close_room': self._close_room,
+            'callback': self._callback,
+            wire.EMIT: self._emit,
+            wire.MOVE: self._move,
+            wire.BEAT: self._beat,
+            wire.AGAIN: self._again,
+            wire.GONE: self._gone,
+            wire.ASK: self._ask,
+            wire.TOLD: self._answers,
+        }
+
+    def heard(self, body: bytes) -> None:
+        """One message, whatever it is."""
+        if body.startswith(self._mark):
+            if wire.is_beat(body):
+                self._manager.ears.oneself()
+            return
+        self._counts.heard += 1
+        try:
+            message = wire.read(body)
+            known = wire.ours(message)
+            host = known.get('from', message.get('host_id'))
+            if host == self._manager.host_id and 'from' in known:
+                return
+            if isinstance(host, str) and 'seq' in known:
+                self.peers.message(host, wire.number(known, 'seq'), message)
+            else:
+                self._take(message)
+        except Malformed as error:
+            self._refuse(error.kind)
+
+    def _take(self, message: Said) -> None:
+        do = self._verbs.get(message['method'])
+        try:
+            if do is not None:
+                do(message)
+        except Malformed as error:
+            self._refuse(error.kind)
+        except ValueError:  # a name that is unfit, a value that no client can be sent
+            self._refuse('form')
+        except Exception:
+            log.exception('cluster: a message failed')
+
+    # python-socketio's.
+
+    def _emit(self, message: Said) -> None:
+        manager, found = self._manager, wire.emission(message)
+        space = manager.spaces.get(found.namespace)
+        if space is None:
+            return
+        to, skip = self._targets(found)
+        event = Message(found.namespace, [found.event, *found.args])
+        if found.callback is not None and 'host_id' in message:
+            back = partial(manager.acknowledge, message['host_id'], *found.callback)
+            manager.ask_all(event, to, skip, back)
+        elif space.recipients(to, skip) or space.pending(to.sids):  # else it need not be encoded
+            FanoutManager.deliver(manager, event, to, skip, found.volatile)
+
+    def _targets(self, found: wire.Emission) -> tuple[Target, Target | None]:
+        to, skip = found.to, found.skip
+        if not isinstance(to, Target):
+            to = self._manager.target(found.namespace, to)
+        return to, skip if isinstance(skip, Target) else left_out(skip)
+
+    def _disconnect(self, message: Said) -> None:
+        client = self._client(message)
+        if client is not None:
+            self._manager.server.kick(client)
+
+    def _enter_room(self, message: Said) -> None:
+        client = self._client(message)
+        if client is not None:
+            self._manager.join(client, room_name(message.get('room')))
+
+    def _leave_room(self, message: Said) -> None:
+        client = self._client(message)
+        if client is not None:
+            self._manager.leave(client, room_name(message.get('room')))
+
+    def _close_room(self, message: Said) -> None:
+        name, namespace = room_name(message.get('room')), wire.text(message, 'namespace', '/')
+        FanoutManager.drop(self._manager, name, namespace)
+
+    def _callback(self, message: Said) -> None:
+        args = message.get('args')
+        if message.get('host_id') == self._manager.host_id and isinstance(args, list):
+            self._manager.questions.answered(message.get('id'), args)
+
+    def _client(self, message: Said) -> Client | None:
+        return self._manager.client(wire.text(message, 'sid'), wire.text(message, 'namespace', '/'))
+
+    # Between gateways.
+
+    def _beat(self, message: Said) -> None:
+        self.peers.beat(wire.text(message, 'host_id'), wire.number(wire.ours(message), 'last'))
+
+    def _ask_again(self, host: str, first: int, last: int) -> None:
+        manager = self._manager
+        manager.outbox.say(manager.writer.said(wire.AGAIN, node=host, first=first, last=last))
+
+    def _again(self, message: Said) -> None:
+        """A node lacks some of our messages."""
+        manager, asked = self._manager, wire.ours(message)
+        if asked.get('node') != manager.host_id:
+            return
+        first, last = wire.number(asked, 'first'), wire.number(asked, 'last')
+        found, before = manager.outbox.record.again(first, last)
+        if before >= first:
+            host = wire.text(message, 'host_id')
+            manager.outbox.say(manager.writer.said(wire.GONE, node=host, last=min(before, last)))
+        manager.outbox.repeat(found)
+
+    def _gone(self, message: Said) -> None:
+        told = wire.ours(message)
+        if told.get('node') == self._manager.host_id:
+            self.peers.gone(wire.text(message, 'host_id'), wire.number(told, 'last'))
+
+    def _move(self, message: Said) -> None:
+        """`join`, `leave` or `disconnect` of everyone in a room."""
+        told = wire.ours(message)
+        verb, rooms = wire.text(told, 'verb'), told.get('rooms', [])
+        if verb not in {'join', 'leave', 'disconnect'} or not wire.is_names(rooms):
+            raise Malformed('form')
+        namespace, members = wire.text(message, 'namespace', '/'), wire.text(told, 'members')
+        reason = told.get('reason')
+        self._spawn(self._moved(verb, self._manager.members(namespace, members), rooms, reason))
+
+    async def _moved(
+        self, verb: str, clients: Sequence[Client], rooms: Sequence[str], reason: Any
+    ) -> None:
+        manager, rest = self._manager, monotonic() + SLICE
+        for client in clients:
+            with suppress(ValueError):  # it is in too many rooms
+                if verb == 'disconnect':
+                    manager.server.kick(client, reason or Reason.SERVER_DISCONNECT)
+                for room in rooms:
+                    (manager.join if verb == 'join' else manager.leave)(client, room)
+            if monotonic() > rest:
+                await asyncio.sleep(0)
+                rest = monotonic() + SLICE
+
+    def _ask(self, message: Said) -> None:
+        told, found = wire.ours(message), wire.emission(message)
+        number, timeout = wire.number(told, 'id'), told.get('timeout')
+        if not isinstance(timeout, (int, float)) or not 0 < timeout <= 60:
+            raise Malformed('form')
+        self._spawn(self._tell(wire.text(message, 'host_id'), number, found, timeout))
+
+    async def _tell(self, host: str, number: int, found: wire.Emission, timeout: float) -> None:
+        """Ask our clients, and send what they answer, in parts."""
+        manager = self._manager
+        to, skip = self._targets(found)
+        try:
+            survey = await manager.server.surveys.run(
+                found.namespace, found.event, found.args, to, skip, timeout
+            )
+        except (ActionError, ValueError):  # too many are asked, or nobody can be sent this
+            return
+        part: list[str] = []
+        size = 0
+
+        def say(missing: list[tuple[str, str]], is_last: bool) -> None:
+            body = {'answers': part, 'missing': missing, 'is_last': is_last}
+            manager.say(wire.TOLD, {'node': host, 'id': number, **body})
+
+        for sid, args in survey.answers:
+            try:
+                part.append(http_json.dumps([sid, args]).decode())
+            except ValueError:
+                survey.missing.append((sid, 'no_json'))
+                continue
+            size += len(part[-1])
+            if size > PART:
+                say([], is_last=False)
+                part, size = [], 0
+                await asyncio.sleep(0)
+        say(survey.missing, is_last=True)
+
+    def _answers(self, message: Said) -> None:
+        told = wire.ours(message)
+        if told.get('node') != self._manager.host_id:
+            return
+        texts, missing = told.get('answers'), told.get('missing')
+        if not wire.is_names(texts) or not isinstance(missing, list):
+            raise Malformed('form')
+        part = Survey(
+            [tuple(http_json.loads(one.encode())) for one in texts],
+            [(str(sid), str(why)) for sid, why in missing],
+        )
+        self._manager.questions.told(
+            wire.number(told, 'id'),
+            wire.text(message, 'host_id'),
+            part,
+            sum(map(len, texts)),
+            told.get('is_last') is True,
+        )
+
+    def _spawn(self, doing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: 'asyncio.Task[None]') -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error('cluster: a message failed', exc_info=error)
+
+    def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _refuse(self, kind: str) -> None:
+        self._counts.refused[kind] += 1
+        now = monotonic()
+        told, untold = self._told.get(kind, (-QUIET, 0))
+        if now - told < QUIET:
+            self._told[kind] = told, untold + 1
+            return
+        self._told[kind] = now, 0
+        more = f' ({untold:,} more)' if untold else ''
+        log.warning('cluster: a message of another program is refused: %s%s', REFUSED[kind], more)

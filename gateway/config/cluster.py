@@ -1,0 +1,72 @@
+"""The section `cluster`: the message queue that several gateways share."""
+
+import re
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, PlainValidator
+
+from gateway.config.mistakes import kind, nearest, wrong
+from gateway.config.section import Section, Size
+from gateway.config.units import between
+
+SCHEMES: Final = ('redis', 'rediss', 'unix', 'valkey', 'valkeys', 'amqp', 'amqps')
+KOMBU: Final = 'kombu+'  # before any URL of Kombu's
+MEND: Final = 'write redis://HOST:6379/0 or amqp://USER:PASSWORD@HOST:5672//'
+CHANNEL: Final = re.compile(r'[!-~]{1,200}\Z')
+
+
+def url(raw: Any) -> str:
+    """Its text is in no message: a password may be in it."""
+    if not isinstance(raw, str):
+        raise wrong(f'{kind(raw)}, where a URL is needed', MEND)
+    if raw.startswith(KOMBU):
+        raise wrong('Kombu is not available yet', MEND)
+    try:
+        parts = urlsplit(raw)
+        right = bool(parts.path if parts.scheme == 'unix' else parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if '://' not in raw or not right:
+        raise wrong('not a URL of a message queue', MEND)
+    if parts.scheme not in SCHEMES:
+        raise wrong('a queue that is not known', nearest(parts.scheme, SCHEMES))
+    return raw
+
+
+def channel(raw: Any) -> str:
+    if not isinstance(raw, str) or not CHANNEL.match(raw):
+        raise wrong('not the name of a channel', 'write up to 200 characters without spaces')
+    return raw
+
+
+def channels(raw: Any) -> tuple[str, ...]:
+    """One, or several."""
+    entries = raw if isinstance(raw, list) else [raw]
+    if not entries:
+        raise wrong('an empty list', 'name at least one')
+    found = tuple(map(channel, entries))
+    if len(set(found)) < len(found):
+        raise wrong('the same channel twice', 'name each once')
+    return found
+
+
+Url = Annotated[str, PlainValidator(url)]
+Channel = Annotated[str, PlainValidator(channel)]
+Channels = Annotated[tuple[str, ...], PlainValidator(channels)]
+Messages = Annotated[int, AfterValidator(between(1, 1_000_000, 'write 1 to 1000000'))]
+
+
+class Cluster(Section):
+    """The queue that several gateways share, and other programs emit through."""
+
+    url: Url = Field(repr=False)
+    publish: Channel = 'socketio'
+    listen: Channels = ('socketio', 'flask-socketio')
+    queue: Messages = 10_000
+    queue_size: Size = 64_000_000
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """All that is listened to: a node hears itself."""
+        return tuple(dict.fromkeys((self.publish, *self.listen)))

@@ -1,0 +1,131 @@
+"""Numbers of other gateways: order, doubles, gaps, and what is given up."""
+
+import pytest
+
+from gateway.cluster import peers as module
+from gateway.cluster.counters import Counters
+from gateway.cluster.peers import ALIVE, ASKED, FORGOTTEN, HELD, PATIENCE, Peers
+
+
+class World:
+    """Peers, with a clock of its own; `given` are numbers, `asked` what was asked for again."""
+
+    def __init__(self, monkeypatch):
+        self.now = 1_000.0
+        self.given = []
+        self.asked = []
+        self.counts = Counters()
+        self.peers = Peers(
+            lambda message: self.given.append(message['n']),
+            lambda *question: self.asked.append(question),
+            self.counts,
+        )
+        monkeypatch.setattr(module, 'monotonic', lambda: self.now)
+
+    def hear(self, *numbers, host='a'):
+        for number in numbers:
+            self.peers.message(host, number, {'n': number})
+
+
+@pytest.fixture
+def world(monkeypatch):
+    return World(monkeypatch)
+
+
+def test_the_first_that_is_heard_is_the_beginning(world):
+    world.hear(7, 8, 9)
+    assert world.given == [7, 8, 9]
+    world.hear(6)
+    assert world.given == [7, 8, 9]
+
+
+def test_a_heartbeat_tells_where_the_beginning_is(world):
+    world.peers.beat('a', 3)
+    world.hear(4)
+    assert (world.given, world.asked) == ([4], [])
+
+
+def test_doubles_are_dropped_and_counted(world):
+    world.hear(1, 2, 2, 1, 3)
+    assert world.given == [1, 2, 3]
+    assert world.counts.doubles == 2
+
+
+def test_what_comes_behind_a_gap_waits_for_what_is_missing(world):
+    world.hear(1, 4, 3)
+    assert (world.given, world.asked) == ([1], [('a', 2, 3)])
+    world.hear(2)
+    assert world.given == [1, 2, 3, 4]
+    world.now += 10 * PATIENCE
+    world.peers.tick()
+    assert world.counts.lost == {}
+
+
+def test_a_heartbeat_tells_that_the_last_is_missing(world):
+    world.hear(1)
+    world.peers.beat('a', 3)
+    assert world.asked == [('a', 2, 3)]
+    world.hear(2, 3)
+    assert world.given == [1, 2, 3]
+
+
+def test_what_is_missing_is_asked_for_again_and_then_lost(world):
+    world.hear(1, 4, 6)
+    for _ in range(3):
+        world.now += ASKED + 0.01
+        world.peers.tick()
+    assert world.asked == [('a', 2, 3)] * 4
+    world.now += PATIENCE
+    world.peers.tick()
+    assert world.given == [1, 4]
+    assert world.counts.lost == {'gap': 2}
+    world.now += PATIENCE + 1
+    world.peers.tick()
+    world.now += PATIENCE + 1
+    world.peers.tick()
+    assert world.given == [1, 4, 6]
+    assert world.counts.lost == {'gap': 3}
+    world.hear(7)
+    assert world.given[-1] == 7
+
+
+def test_what_a_node_says_is_gone_is_not_waited_for(world):
+    world.hear(1, 5)
+    world.peers.gone('a', 3)
+    assert world.given == [1]
+    assert world.counts.lost == {'gap': 2}
+    world.hear(4)
+    assert world.given == [1, 4, 5]
+
+
+def test_no_more_is_held_back_than_may_be(world):
+    world.hear(1)
+    world.hear(*range(3, HELD + 5))
+    assert len(world.given) == HELD + 3
+    assert world.counts.lost == {'gap': 1}
+
+
+def test_peers_are_strangers_to_each_other(world):
+    world.hear(1, 3)
+    world.hear(10, 11, host='b')
+    assert world.given == [1, 10, 11]
+    assert world.asked == [('a', 2, 2)]
+
+
+def test_who_is_not_heard_is_not_alive_and_then_forgotten(world):
+    world.peers.beat('a', 0)
+    assert world.peers.alive() == {'a'}
+    world.now += ALIVE + 1
+    assert world.peers.alive() == set()
+    world.now += FORGOTTEN
+    world.peers.tick()
+    world.hear(9)
+    assert world.given == [9], 'a new beginning'
+
+
+def test_a_stranger_too_many_is_heard_without_being_counted(world, monkeypatch):
+    monkeypatch.setattr(module, 'MAX_PEERS', 1)
+    world.hear(1)
+    world.hear(5, 7, host='b')
+    assert world.given == [1, 5, 7]
+    assert world.asked == []
