@@ -1,7 +1,8 @@
 """Hooks of one backend: calls that are sent at least once, whatever the backend does meanwhile.
 
 Rules of this file:
-- The oldest goes first; IN_FLIGHT at a time, so that events find places too.
+- The oldest goes first; IN_FLIGHT at a time, beside the connections of events: it is the workers of
+  the backend that are spared.
 - A hook is done with a reply of 2xx, or one that means that it will never be taken (most of 4xx).
   What an operator can mend (401, 403, 404, 405) and what says later (429) is tried again.
 - Bounded: in number, in bytes, in age. What is given up is counted by its reason, and logged.

@@ -128,38 +128,37 @@ class Connection(asyncio.Protocol):
 
     def _work(self) -> None:
         """Answer what is there, as far as that is due now."""
-        parser = self._parser
-        requests = parser.requests
-        until = self._now() + SLICE
-        while not self._closing and self._now() < until:
-            if not requests:
-                if not self._read():
-                    break
-                continue
-            request = requests.popleft()
-            if request.refusal is not None:
-                self._answer(request, request.refusal)
-                continue
-            try:
-                answer = self._listener.respond(request)
-                if not isinstance(answer, Response):
-                    self._await(request, asyncio.ensure_future(answer))
-                    return
-            except Exception:
-                answer = self._failed()
-            self._answer(request, answer)
-            if self._stuck:
+        requests, until = self._parser.requests, self._now() + SLICE
+        while self._is_free() and self._now() < until:
+            if requests:
+                self._respond(requests.popleft())
+            elif not self._read():
                 break
-        if self._closing:
+        if self._closing or self._awaited is not None:
             return
-        if requests or (self._unread and parser.refusal is None):
+        if requests or (self._unread and self._parser.refusal is None):
             self._pause()
             if not self._stuck:
                 self._later = asyncio.get_running_loop().call_soon(self._go_on)
-        elif parser.refusal is not None:
-            self._refuse(parser.refusal)
+        elif self._parser.refusal is not None:
+            self._refuse(self._parser.refusal)
         else:
-            self._rest()
+            self._listen()
+
+    def _is_free(self) -> bool:
+        """Whether the next answer may be written."""
+        return not self._closing and not self._stuck and self._awaited is None
+
+    def _respond(self, request: Request) -> None:
+        """Answer one, or begin to."""
+        try:
+            answer = request.refusal or self._listener.respond(request)
+            if not isinstance(answer, Response):
+                self._await(request, asyncio.ensure_future(answer))
+                return
+        except Exception:
+            answer = self._failed()
+        self._answer(request, answer)
 
     def _read(self) -> bool:
         """Parse a piece of what has come; False where there is none."""
@@ -178,7 +177,7 @@ class Connection(asyncio.Protocol):
         self._later = None
         self._work()
 
-    def _rest(self) -> None:
+    def _listen(self) -> None:
         """Everything is answered: listen again."""
         if self._ended:
             self._end()
@@ -203,16 +202,16 @@ class Connection(asyncio.Protocol):
     def _awaited_is_done(self, future: asyncio.Future[Response]) -> None:
         assert self._awaited is not None
         request, self._awaited = self._awaited[0], None
-        if self._closing or future.cancelled():
-            answer = FAILED
-        elif future.exception() is not None:
-            answer = self._failed(future.exception())
+        error = None if future.cancelled() else future.exception()
+        if self._closing:  # nobody is there to be answered
+            return
+        if error is not None:
+            answer = self._failed(error)
         else:
-            answer = future.result()
-        if not self._closing:
-            self._answer(request, answer)
-            if not self._stuck:
-                self._work()
+            answer = FAILED if future.cancelled() else future.result()
+        self._answer(request, answer)
+        if not self._stuck:
+            self._work()
 
     def _failed(self, error: BaseException | None = None) -> Response:
         self._counters.failed += 1

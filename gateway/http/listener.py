@@ -130,7 +130,12 @@ class Listener:
             ip = address[0] if isinstance(address, tuple) else ''
             task = asyncio.get_running_loop().create_task(self._connect(sock, ip, tls))
             self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
+            task.add_done_callback(partial(self._opened, sock))
+
+    def _opened(self, sock: socket.socket, task: asyncio.Task[None]) -> None:
+        self._opening.discard(task)
+        if task.cancelled():  # by `stop`, perhaps before it has begun
+            sock.close()
 
     def _refuse(self, sock: socket.socket, tls: SSLContext | None) -> None:
         self.counters.connections_refused += 1

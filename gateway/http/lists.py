@@ -3,14 +3,12 @@
 A page has `next`, the name after which the following one begins, or null where it is the last.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
+from gateway.engine.turn import Turn
 from gateway.http.message import Request, Response, refusal
-from gateway.http.work import SLICE
 from gateway.hub.client import Client
 from gateway.hub.directory import Directory, Page
 from gateway.hub.server import SocketServer
@@ -90,7 +88,7 @@ class Lists:
 
     async def _details(self, namespace: str, found: Page) -> Response:
         """All that is known of these clients, as far as MAX_DETAILS reaches; one at least."""
-        items, size, rest = [], 0, monotonic() + SLICE
+        items, size, turn = [], 0, Turn()
         more, last = found.more, ''
         for last, _ in found.items:
             client = self._directory.member(last, namespace)
@@ -100,9 +98,7 @@ class Lists:
             if size > MAX_DETAILS:
                 more = more or last != found.items[-1][0]
                 break
-            if monotonic() > rest:
-                await asyncio.sleep(0)
-                rest = monotonic() + SLICE
+            await turn.give()
         behind = http_json.dumps(last if more else None)
         return Response(200, b'{"clients":[%b],"next":%b}' % (b','.join(items), behind))
 

@@ -5,17 +5,15 @@ Rules of this file:
 - They are many, so they are written in slices.
 """
 
-import asyncio
 import re
-from time import monotonic
 from typing import Any, Final
 
 from gateway.config.mistakes import Mistake, Mistakes, kind, spell_key, wrong
 from gateway.config.units import duration
+from gateway.engine.turn import Turn
 from gateway.errors import ActionError
 from gateway.http.message import Response, refusal
 from gateway.http.problems import Problems
-from gateway.http.work import SLICE
 from gateway.hub.asking import Survey
 from gateway.hub.server import SocketServer
 from gateway.routing.commands import UNFIT, Commands, Emission
@@ -80,14 +78,12 @@ async def run(hub: SocketServer, emission: Emission, timeout: float) -> Response
 async def written(survey: Survey) -> bytes:
     """The body of an answer."""
     answers, missing = [], list(survey.missing)
-    until = monotonic() + SLICE
+    turn = Turn()
     for sid, args in survey.answers:
         try:
             answers.append(dumps({'sid': sid, 'args': args}))
         except ValueError:
             missing.append((sid, 'no_json'))
-        if monotonic() > until:
-            await asyncio.sleep(0)
-            until = monotonic() + SLICE
+        await turn.give()
     told = dumps([{'sid': sid, 'reason': why} for sid, why in missing])
     return b'{"answers":[%s],"missing":%s}' % (b','.join(answers), told)

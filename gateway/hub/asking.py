@@ -15,6 +15,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from gateway.engine.turn import Turn
 from gateway.errors import ActionError
 from gateway.hub.client import Client, State
 from gateway.hub.target import Target
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_ASKED: Final = 10_000  # clients, over all surveys
 MAX_ANSWERS: Final = 16_000_000  # bytes of the answers to one survey
-SLICE: Final = 0.002  # seconds that the loop is held
 
 # The arguments, and the bytes of the message that held them.
 Answer: TypeAlias = 'asyncio.Future[tuple[tuple[Any, ...], int]]'
@@ -106,7 +106,7 @@ class Asking:
 
     async def ask(self, clients: Sequence[Client], until: float) -> None:
         """Send to each, in slices; after `until`, to no more."""
-        rest = monotonic() + SLICE
+        turn = Turn()
         for client in clients:
             now = monotonic()
             if client.state is not State.MEMBER:
@@ -115,9 +115,7 @@ class Asking:
                 self.survey.missing.append((client.sid, 'timeout'))
             else:
                 self._ask(client)
-            if now > rest:
-                await asyncio.sleep(0)
-                rest = monotonic() + SLICE
+            await turn.give()
         self._is_asking = False
         self._check()
 
@@ -126,12 +124,10 @@ class Asking:
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, until - monotonic())):
                 await self._done.wait()
-        rest = monotonic() + SLICE
+        turn = Turn()
         for client in list(self._open):
             self._give_up(client)
-            if monotonic() > rest:
-                await asyncio.sleep(0)
-                rest = monotonic() + SLICE
+            await turn.give()
 
     def end(self) -> None:
         """Nobody is waited for any more."""

@@ -8,10 +8,8 @@ Rules of this file:
 - Nothing that a client sent has a part in an address.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from time import monotonic
 from typing import Any, Final, Protocol
 
 from gateway.backends.call import Call
@@ -20,6 +18,7 @@ from gateway.config.backends import FIELD, Http
 from gateway.config.fields import Reading
 from gateway.config.mistakes import Mistakes
 from gateway.config.replies import reply
+from gateway.engine.turn import Turn
 from gateway.errors import ActionError
 from gateway.routing import actions
 from gateway.routing.calls import Caller
@@ -27,11 +26,16 @@ from gateway.routing.hub import Hub
 from gateway.routing.scope import Run, Scope
 from gateway.wire import http_json
 
-BAD_REPLY: Final = ActionError('bad_reply', 'the backend replied what cannot be used')
-SLICE: Final = 0.002  # seconds that a reply holds the loop
 SHOWN: Final = 3  # mistakes of a reply that a line of the log tells
 STRANGE: Final = re.compile(r'[^ -~]')
 BODILESS: Final = frozenset({'GET', 'DELETE'})  # unless there is a `body`
+
+
+class BadReply(ActionError):
+    """It can't be done; why is in the log."""
+
+    def __init__(self) -> None:
+        super().__init__('bad_reply', 'the backend replied what cannot be used')
 
 
 class Backends(Protocol):
@@ -61,14 +65,14 @@ class Asking:
     def action(self, action: Http, kind: str) -> Run:
         """One `http`, for a route of this kind."""
         assert self._backends is not None
-        backends, request = self._backends, Request(action, kind, self._backends)
+        request = Request(action, kind, self._backends)
         instead = None
         if action.on_error is not None:
             instead = [self._compile(one, kind) for one in action.on_error]
 
         async def ask(scope: Scope) -> None:
             try:
-                runs = self._runs(await backends.ask(request.call(scope)), action, kind, scope)
+                runs = self._runs(await request.ask(scope), request, scope)
             except ActionError:
                 if instead is None:
                     raise
@@ -77,61 +81,50 @@ class Asking:
 
         def tell(scope: Scope) -> None:
             def replied(body: bytes) -> None:
-                self._caller.runtime.spawn(self._late(body, action, scope))
+                self._caller.runtime.spawn(self._late(body, request, scope))
 
-            try:
-                call = request.call(scope)
-            except ActionError:
-                backends.lose(action.url, about(kind, scope), 'unsendable')
-                raise
-            backends.tell(call, replied)
+            request.tell(scope, replied)
 
         return tell if kind == 'disconnect' else ask
 
-    async def _late(self, body: bytes, action: Http, scope: Scope) -> None:
+    async def _late(self, body: bytes, request: 'Request', scope: Scope) -> None:
         """What a hook was answered with; the client has left."""
         try:
-            await do(self._runs(body, action, 'disconnect', scope), scope)
+            await do(self._runs(body, request, scope), scope)
+        except BadReply:
+            pass
         except ActionError as error:
-            if error is not BAD_REPLY:  # that is in the log
-                why = f'a reply failed: {error.code}: {error.message}'
-                self._complain(action.url, about('disconnect', scope), why)
+            request.complain(scope, f'a reply failed: {error.code}: {error.message}')
 
-    def _runs(self, body: bytes, action: Http, kind: str, scope: Scope) -> Sequence[Run]:
-        """What a reply asks for, compiled; ActionError `bad_reply`."""
+    def _runs(self, body: bytes, request: 'Request', scope: Scope) -> Sequence[Run]:
+        """What a reply asks for, compiled; BadReply."""
         if not body:
             return ()
-        place = Reading(kind, scope.client.namespace, self._names)
+        place = Reading(request.kind, scope.client.namespace, self._names)
         try:
-            found = reply(http_json.loads(body), place, action.allow)
+            found = reply(http_json.loads(body), place, request.action.allow)
         except Mistakes as mistakes:
             why = '; '.join(told(mistakes))
         except ValueError as error:
             why = f'{error}, but HTML' if body.lstrip()[:1] == b'<' else str(error)
         else:
-            return [self._compile(one, kind) for one in found]
+            return [self._compile(one, request.kind) for one in found]
         self._caller.runtime.counters.replies_refused += 1
-        self._complain(action.url, about(kind, scope), f'a bad reply: {why}')
-        raise BAD_REPLY
+        request.complain(scope, f'a bad reply: {why}')
+        raise BadReply
 
     def _compile(self, action: Action, kind: str) -> Run:
         return actions.verb(action, self._hub, kind, self._caller, self.action)
 
-    def _complain(self, url: str, about: str, why: str) -> None:
-        if self._backends is not None:
-            self._backends.complain(url, about, why)
-
 
 async def do(runs: Sequence[Run], scope: Scope) -> None:
     """In order; a long reply leaves the loop its turn."""
-    rest = monotonic() + SLICE
+    turn = Turn()
     for run in runs:
         waiting: Awaitable[Any] | None = run(scope)
         if waiting is not None:
             await waiting
-        if monotonic() > rest:
-            await asyncio.sleep(0)
-            rest = monotonic() + SLICE
+        await turn.give()
 
 
 def told(mistakes: Mistakes) -> Iterator[str]:
@@ -158,18 +151,34 @@ def printable(text: str) -> str:
 
 
 class Request:
-    """What an `http` sends, by the scope of each event."""
+    """What one `http` of a route of this `kind` sends, and what is said of it in the log."""
 
     def __init__(self, action: Http, kind: str, backends: Backends) -> None:
-        self._action = action
-        self._kind = kind
+        self.action = action
+        self.kind = kind
         self._backends = backends
         self._body = action.body.get if action.body is not None else None
         self._headers = [(name, value.get) for name, value in action.headers]
 
+    async def ask(self, scope: Scope) -> bytes:
+        """The body of the reply; ActionError."""
+        return await self._backends.ask(self.call(scope))
+
+    def tell(self, scope: Scope, replied: Callable[[bytes], None]) -> None:
+        """Send it as a hook; ActionError where it can't be sent, and then it is counted."""
+        try:
+            call = self.call(scope)
+        except ActionError:
+            self._backends.lose(self.action.url, self._about(scope), 'unsendable')
+            raise
+        self._backends.tell(call, replied)
+
+    def complain(self, scope: Scope, why: str) -> None:
+        self._backends.complain(self.action.url, self._about(scope), why)
+
     def call(self, scope: Scope) -> Call:
         """ActionError `bad_value` where a value can't be sent."""
-        action, backends = self._action, self._backends
+        action, backends = self.action, self._backends
         id = f'{backends.name}-{backends.number()}'
         return Call(
             id,
@@ -180,13 +189,16 @@ class Request:
             action.timeout,
             action.retries,
             action.secret,
-            about(self._kind, scope),
+            self._about(scope),
         )
+
+    def _about(self, scope: Scope) -> str:
+        return about(self.kind, scope)
 
     def _bytes(self, scope: Scope, id: str) -> bytes:
         if self._body is not None:
             value = self._body(scope)
-        elif self._action.method in BODILESS:
+        elif self.action.method in BODILESS:
             return b''
         else:
             value = self._event(scope, id)
@@ -197,7 +209,7 @@ class Request:
 
     def _event(self, scope: Scope, id: str) -> dict[str, Any]:
         """The default body."""
-        client, kind = scope.client, self._kind
+        client, kind = scope.client, self.kind
         found: dict[str, Any] = {
             'id': id,
             'namespace': client.namespace,
@@ -220,7 +232,7 @@ class Request:
             found |= {
                 'reason': scope.reason,
                 'gateway': self._backends.name,
-                'sequence': self._backends.sequence(self._action.url),
+                'sequence': self._backends.sequence(self.action.url),
             }
         elif kind == 'error':
             found['error'] = scope.error

@@ -4,19 +4,15 @@ Where replies of backends and the API come from there is no client, or not the o
 sid that nobody has, or an empty room, is no mistake: whoever it was has just left.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from time import monotonic
-from typing import Final
 
 from gateway.config.actions import Disconnect, Join, Leave
+from gateway.engine.turn import Turn
 from gateway.errors import ActionError
 from gateway.hub.client import Client
 from gateway.hub.target import Target
 from gateway.routing.hub import Hub
-
-SLICE: Final = 0.002  # seconds that the loop is held
 
 
 def others(action: Join | Leave | Disconnect, hub: Hub, home: str) -> Callable[[], Awaitable[None]]:
@@ -40,12 +36,10 @@ def others(action: Join | Leave | Disconnect, hub: Hub, home: str) -> Callable[[
             assert action.members is not None
             room = action.members.fold()
             elsewhere(namespace, Target(rooms=(room,)))
-            rest = monotonic() + SLICE
+            turn = Turn()
             for client in hub.members(namespace, room):
                 move(client)
-                if monotonic() > rest:
-                    await asyncio.sleep(0)
-                    rest = monotonic() + SLICE
+                await turn.give()
         except ValueError as error:
             raise ActionError('bad_value', str(error)) from None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.config.model import Config
 from gateway.config.patterns import in_order, is_pattern, matcher
 from gateway.config.routes import NamespaceRoutes, Route
-from gateway.errors import Refused
+from gateway.errors import ActionError, Refused
 from gateway.hub.client import Client
 from gateway.routing import actions, flow
 from gateway.routing.actions import Outside, Rejection
@@ -132,7 +132,7 @@ class Router:
         except Rejection as rejection:
             raise Refused(rejection.code) from None
         except TimeoutError:
-            raise flow.TIMED_OUT from None
+            raise ActionError(flow.TIMED_OUT.code, flow.TIMED_OUT.message) from None
 
     def event(self, client: Client, event: str, args: Sequence[Any], id: int | None) -> bool:
         """Run the event's route; False if there is none. Raises nothing."""

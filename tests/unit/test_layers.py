@@ -155,3 +155,15 @@ def test_no_file_is_longer_than_300_lines():
     ]
     lengths = {str(path.relative_to(ROOT)): path.read_text().count('\n') for path in files}
     assert {path: lines for path, lines in lengths.items() if lines > 300} == {}
+
+
+def test_no_module_raises_an_error_that_it_keeps():
+    """Each raise would add a traceback to it, whose frames hold what was being worked on."""
+    kept = {}
+    for path in (ROOT / 'gateway').rglob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name | ast.Attribute):
+                name = node.exc.id if isinstance(node.exc, ast.Name) else node.exc.attr
+                if name.isupper():
+                    kept[f'{path.relative_to(ROOT)}:{node.lineno}'] = name
+    assert kept == {}

@@ -7,7 +7,6 @@ import pytest
 
 from gateway.config.mistakes import Mistakes
 from gateway.errors import ActionError
-from gateway.http import survey as surveys
 from gateway.http.survey import run, seconds, written
 from gateway.hub.asking import Survey
 from gateway.hub.target import EVERYONE
@@ -52,7 +51,7 @@ def test_without_a_timeout_it_is_five_seconds():
 
 
 def test_an_answer_that_json_cannot_hold_costs_no_other(monkeypatch):
-    monkeypatch.setattr(surveys, 'SLICE', -1)
+    monkeypatch.setattr('gateway.engine.turn.SLICE', -1)
     answers = [('a', [1, b'\x00']), ('b', [{b'no': 1}]), ('c', [])]
     body = json.loads(asyncio.run(written(Survey(answers, [('d', 'left')]))))
     assert body == {

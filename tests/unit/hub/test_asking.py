@@ -151,7 +151,7 @@ def test_who_leaves_is_not_waited_for(surveys):
 
 
 def test_who_leaves_before_its_turn_is_not_asked(surveys, monkeypatch):
-    monkeypatch.setattr(asking, 'SLICE', 0)
+    monkeypatch.setattr('gateway.engine.turn.SLICE', 0)
 
     async def scenario():
         a, b = join(surveys, 'a'), join(surveys, 'b')
@@ -168,7 +168,7 @@ def test_who_leaves_before_its_turn_is_not_asked(surveys, monkeypatch):
 
 
 def test_an_emit_between_two_slices_does_not_take_the_id_of_the_survey(surveys, monkeypatch):
-    monkeypatch.setattr(asking, 'SLICE', 0)
+    monkeypatch.setattr('gateway.engine.turn.SLICE', 0)
 
     async def scenario():
         a, b = join(surveys, 'a'), join(surveys, 'b')
@@ -284,7 +284,7 @@ def test_answers_and_departures_of_the_very_pass_in_which_it_ends_still_count(su
 
 
 def test_asking_and_giving_up_give_the_loop_back_again_and_again(surveys, monkeypatch):
-    monkeypatch.setattr(asking, 'SLICE', 0)
+    monkeypatch.setattr('gateway.engine.turn.SLICE', 0)
 
     async def scenario():
         clients = [join(surveys, str(number)) for number in range(100)]
