@@ -4,8 +4,8 @@ Imported where a configuration has a backend and nowhere else: aiohttp takes a w
 
 Rules of this file:
 - No redirects, no cookies, no proxies of the environment, no decompression: a reply is its bytes.
-- A connection that was kept, and that is closed without a byte of a reply, was closed by a server
-  that no longer wanted it: the request goes out once more, with the same id.
+- A connection that was kept, and that is closed before the head of a reply, was closed by a server
+  that no longer wanted it: the request goes out once more, over a new one, with the same id.
 - No more of a reply is read than may be; its connection is closed then.
 """
 
@@ -22,6 +22,7 @@ from aiohttp import (
     ClientError,
     ClientOSError,
     ClientPayloadError,
+    ClientResponse,
     ClientResponseError,
     ClientSession,
     ClientTimeout,
@@ -74,8 +75,14 @@ class Client:
     def __init__(self, max_reply: int, agent: str) -> None:
         self._agent = agent
         self._max_reply = max_reply
-        self._session = ClientSession(
-            connector=TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=RESOLVED),
+        kept = TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=RESOLVED)
+        self._session = self._over(kept)
+        fresh = TCPConnector(limit=0, force_close=True, ttl_dns_cache=RESOLVED)
+        self._second = self._over(fresh)
+
+    def _over(self, connector: TCPConnector) -> ClientSession:
+        session = ClientSession(
+            connector=connector,
             cookie_jar=DummyCookieJar(),
             timeout=ClientTimeout(total=None),
             auto_decompress=False,
@@ -86,26 +93,28 @@ class Client:
             max_headers=MAX_HEADERS,
             trace_configs=[reuse()],
         )
+        session._retry_connection = False  # aiohttp's own, of GET, PUT and DELETE
+        return session
 
     async def send(self, call: Call) -> Answer:
         """One try. TooBig, Broken, Unsendable; a cancellation closes its connection."""
         kept = Kept()
         try:
             try:
-                return await self._send(call, kept)
+                return await self._send(self._session, call, kept)
             except (ServerDisconnectedError, ClientOSError, ConnectionResetError):
                 if not kept.reused:
                     raise
-                return await self._send(call, kept)
+                return await self._send(self._second, call, kept)
         except (ClientError, OSError) as error:
             raise Broken(why(error)) from None
         except ValueError:
             raise Unsendable from None
 
-    async def _send(self, call: Call, kept: Kept) -> Answer:
-        if self._session.closed:
+    async def _send(self, session: ClientSession, call: Call, kept: Kept) -> Answer:
+        if session.closed:
             raise Broken('the gateway stops')
-        async with self._session.request(
+        async with session.request(
             call.method,
             URL(call.url, encoded=True),
             data=call.body or None,
@@ -115,18 +124,17 @@ class Client:
         ) as response:
             length = response.content_length
             if length is not None and length > self._max_reply:
-                response.close()
-                raise TooBig
+                return too_big(response)
             body = bytearray()
             while chunk := await response.content.readany():
                 body += chunk
                 if len(body) > self._max_reply:
-                    response.close()
-                    raise TooBig
+                    return too_big(response)
             return Answer(response.status, bytes(body))
 
     async def close(self) -> None:
         await self._session.close()
+        await self._second.close()
 
     def _headers(self, call: Call) -> Iterator[tuple[str, str]]:
         names = {name.lower() for name, _ in call.headers}
@@ -139,6 +147,14 @@ class Client:
             yield 'Content-Type', 'application/json'
         yield 'Accept-Encoding', 'identity'
         yield from headers(call.id, time.time(), call.body, call.secrets)
+
+
+def too_big(response: ClientResponse) -> Answer:
+    """What is no 2xx says so by its status alone."""
+    response.close()
+    if 200 <= response.status < 300:
+        raise TooBig
+    return Answer(response.status, b'')
 
 
 def why(error: Exception) -> str:

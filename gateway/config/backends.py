@@ -28,7 +28,7 @@ MIN_SECRET: Final = 16  # bytes
 PREFIX: Final = 'whsec_'  # of a secret in base64 (Standard Webhooks, "Signature scheme")
 
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")  # RFC 9110, section 5.6.2
-FIELD: Final = re.compile(r'[\t -~\x80-\xff]*\Z')  # section 5.5
+FIELD: Final = re.compile(r'[\t -~\xa0-\ud7ff\ue000-\U0010ffff]*\Z')  # section 5.5; as UTF-8
 URL: Final = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*\Z")  # RFC 3986, section 2
 HOST: Final = re.compile(r'[a-z0-9._-]+\Z|[0-9a-f:.]+\Z')
 OURS: Final = frozenset(  # what is said by the gateway, or by the connection
@@ -47,7 +47,7 @@ def url(raw: Any, info: ValidationInfo) -> str:
         raise wrong('a character that a URL cannot hold', 'write it percent-encoded')
     try:
         parts = urlsplit(text)
-        right = bool(HOST.match(parts.hostname or '')) and parts.port != 0
+        right = is_host(parts.hostname or '') and parts.port != 0
     except ValueError:
         right = False
     if not right or parts.scheme not in {'http', 'https'}:
@@ -57,6 +57,12 @@ def url(raw: Any, info: ValidationInfo) -> str:
     if parts.fragment:
         raise wrong('a fragment, which no server gets', 'remove what follows the #')
     return text
+
+
+def is_host(name: str) -> bool:
+    """An address, or a name that a resolver takes (RFC 1035, section 2.3.4)."""
+    labels = name.removesuffix('.').split('.')
+    return bool(HOST.match(name)) and (':' in name or all(0 < len(one) < 64 for one in labels))
 
 
 def timeout(raw: Any, info: ValidationInfo) -> float:
@@ -109,7 +115,7 @@ def header(raw: Any, place: Reading) -> Value:
         raise wrong(f'{kind(raw)}, where text is needed', 'write text')
     value = place.value(raw)
     if value.constant and not FIELD.match(str(value.fold())):
-        raise wrong('a character that a header cannot hold', 'write Latin text in one line')
+        raise wrong('a character that a header cannot hold', 'write text in one line')
     return value
 
 

@@ -21,6 +21,7 @@ REPLY = 'write {"ack": …, "do": […]} or {"reject": CODE}'
 ACTION = 'write {"emit": {…}}'
 PARTS = ('set', 'claims', 'do', 'ack', 'reject')  # in the order in which they are done
 MAX_ACTIONS = 1_000  # of one reply: others wait while it is read
+MAX_REPLY_NAMES = 10_000  # recipients, rooms and keys beyond ten each, for the same reason
 
 
 def reply(raw: Any, place: Reading, allow: Collection[str] | None = None) -> tuple[Action, ...]:
@@ -38,6 +39,9 @@ def reply(raw: Any, place: Reading, allow: Collection[str] | None = None) -> tup
             if part == 'do':
                 if isinstance(raw['do'], list) and len(raw['do']) > MAX_ACTIONS:
                     raise wrong(f'more than {MAX_ACTIONS:,} actions', 'the API takes more')
+                if named(raw['do']) > MAX_REPLY_NAMES:
+                    what = f'more than {MAX_REPLY_NAMES:,} recipients, rooms and keys'
+                    raise wrong(what, 'the API takes more')
                 done += actions(raw['do'], place, spoken(place), allow)
                 continue
             permit(part, allow)
@@ -50,6 +54,28 @@ def reply(raw: Any, place: Reading, allow: Collection[str] | None = None) -> tup
     if found:
         raise Mistakes(*found[:MOST])
     return tuple(done)
+
+
+def named(actions: Any) -> int:
+    """How many recipients, rooms and keys actions have, beyond ten each."""
+    count = 0
+    for action in actions if isinstance(actions, list) else [actions]:
+        for body in action.values() if isinstance(action, dict) else ():
+            whom = [body]
+            if isinstance(body, dict):
+                count += max(0, len(body) - 10)
+                whom = [body.get('to'), body.get('except'), body.get('room')]
+            count += sum(max(0, names(one) - 10) for one in whom)
+    return count
+
+
+def names(whom: Any) -> int:
+    """How many names stand in a list, or in `{room: […]}`, or in a list of these."""
+    if isinstance(whom, dict):
+        return sum(map(names, whom.values()))
+    if isinstance(whom, list):
+        return sum(names(one) if isinstance(one, dict | list) else 1 for one in whom)
+    return 1
 
 
 def parts(kind: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Client:
 
     __slots__ = (
         '_data',
+        'asked',
         'auth',
         'callbacks',
         'calls',
@@ -62,6 +63,7 @@ class Client:
         self.last_id = 0
         self.claims = _NO_CLAIMS
         self.waiting: deque[tuple[int | None, list[Any], int]] | None = None
+        self.asked: asyncio.Future[Any] | None = None  # what its connect route waits for
         self._data: dict[Any, Any] | None = None
 
     @property

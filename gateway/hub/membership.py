@@ -62,6 +62,8 @@ class Membership(Callbacks):
         """Forget it."""
         if client.state is not State.PENDING:  # else what its route still does is done never
             client.staged = None
+        elif client.asked is not None:
+            client.asked.cancel()
         client.state = State.GONE
         space = self.spaces.get(client.namespace)
         if space is not None:

@@ -8,6 +8,7 @@ Rules of this file:
 - Nothing that a client sent has a part in an address.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
@@ -20,6 +21,7 @@ from gateway.config.mistakes import Mistakes
 from gateway.config.replies import reply
 from gateway.engine.turn import Turn
 from gateway.errors import ActionError
+from gateway.hub.tasks import is_cancelled
 from gateway.routing import actions
 from gateway.routing.calls import Caller
 from gateway.routing.hub import Hub
@@ -36,6 +38,13 @@ class BadReply(ActionError):
 
     def __init__(self) -> None:
         super().__init__('bad_reply', 'the backend replied what cannot be used')
+
+
+class Left(ActionError):
+    """The newcomer has gone, and its route with it."""
+
+    def __init__(self) -> None:
+        super().__init__('left', 'the client has left')
 
 
 class Backends(Protocol):
@@ -71,10 +80,11 @@ class Asking:
             instead = [self._compile(one, kind) for one in action.on_error]
 
         async def ask(scope: Scope) -> None:
+            call = request.call(scope)  # what a client made unsendable is no failure of a backend
             try:
-                runs = self._runs(await request.ask(scope), request, scope)
-            except ActionError:
-                if instead is None:
+                runs = self._runs(await request.send(call, scope), request, scope)
+            except ActionError as error:
+                if instead is None or isinstance(error, Left):
                     raise
                 runs = instead
             await do(runs, scope)
@@ -160,9 +170,20 @@ class Request:
         self._body = action.body.get if action.body is not None else None
         self._headers = [(name, value.get) for name, value in action.headers]
 
-    async def ask(self, scope: Scope) -> bytes:
-        """The body of the reply; ActionError."""
-        return await self._backends.ask(self.call(scope))
+    async def send(self, call: Call, scope: Scope) -> bytes:
+        """The body of the reply; ActionError. A newcomer that leaves is asked about no longer."""
+        if self.kind != 'connect':
+            return await self._backends.ask(call)
+        scope.client.asked = asking = asyncio.ensure_future(self._backends.ask(call))
+        try:
+            body: bytes = await asking
+            return body
+        except asyncio.CancelledError:
+            if is_cancelled():
+                raise
+            raise Left from None
+        finally:
+            asking.cancel()
 
     def tell(self, scope: Scope, replied: Callable[[bytes], None]) -> None:
         """Send it as a hook; ActionError where it can't be sent, and then it is counted."""

@@ -162,6 +162,15 @@ HTTP = [
         '{http: {url: "http://a/", retries: "${env.SECRET}"}}',
         ['4:45: namespaces."/".events.x.http.retries: a whole number is needed: write 0 to 10'],
     ),
+    *[
+        (
+            f'{{http: "http://{host}/"}}',
+            [
+                '4:17: namespaces."/".events.x.http: not a URL of http or https: write http://HOST:PORT/PATH'
+            ],
+        )
+        for host in ('a..b', '.a', 'a' * 64 + '.b')
+    ],
     (
         '{http: {url: "http://a/", headers: [a]}}',
         [
@@ -176,14 +185,14 @@ HTTP = [
             '4:73: namespaces."/".events.x.http.headers.x-a: the same header twice: remove one',
             '4:86: namespaces."/".events.x.http.headers.X-B: empty, where text is needed: write text',
             '4:97: namespaces."/".events.x.http.headers.X-C: a list, where text is needed: write text',
-            '4:107: namespaces."/".events.x.http.headers.X-D: a character that a header cannot hold: write Latin text in one line',
+            '4:107: namespaces."/".events.x.http.headers.X-D: a character that a header cannot hold: write text in one line',
             '4:120: namespaces."/".events.x.http.headers.X-E: unknown name dta: did you mean data?',
         ],
     ),
     (
-        '{http: {url: "http://a/", headers: {X-A: "${env.SECRET}ü✓"}}}',
+        '{http: {url: "http://a/", headers: {X-A: "${env.SECRET}ü\\x85"}}}',
         [
-            '4:51: namespaces."/".events.x.http.headers.X-A: a character that a header cannot hold: write Latin text in one line'
+            '4:51: namespaces."/".events.x.http.headers.X-A: a character that a header cannot hold: write text in one line'
         ],
     ),
     (

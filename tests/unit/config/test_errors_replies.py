@@ -226,11 +226,29 @@ def test_a_list_has_so_many_names():
     most = ['room:a'] * MAX_NAMES
     [emit] = replied({'do': {'emit': {'to': most}}})
     assert len(emit.to.rooms) == MAX_NAMES
-    assert mistakes(
-        replied, {'do': [{'emit': {'to': [*most, 'all']}}, {'join': [*most, 'a']}]}
-    ) == [
-        '/do/0/emit/to: more than 10,000 recipients: write several actions',
-        '/do/1/join: more than 10,000 names: write several actions',
+    assert mistakes(replied, {'do': {'emit': {'to': [*most, 'all']}}}) == [
+        '/do/emit/to: more than 10,000 recipients: write several actions'
+    ]
+    assert mistakes(replied, {'do': [{'join': [*most, 'a']}]}) == [
+        '/do/0/join: more than 10,000 names: write several actions'
+    ]
+
+
+@pytest.mark.parametrize(
+    'action',
+    [
+        {'emit': {'to': ['room:a'] * 60}},
+        {'emit': {'to': {'room': ['a'] * 60}}},
+        {'emit': {'to': [{'sid': ['a'] * 60}]}},
+        {'emit': {'except': ['room:a'] * 60}},
+        {'join': ['a'] * 60},
+        {'leave': {'room': ['a'] * 60}},
+        {'emit': {str(number): 1 for number in range(60)}},
+    ],
+)
+def test_a_reply_has_so_many_names_in_all(action):
+    assert mistakes(replied, {'do': [action] * 300}) == [
+        '/do: more than 10,000 recipients, rooms and keys: the API takes more'
     ]
 
 
