@@ -185,6 +185,11 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
                     },
                 ),
             },
+            'silent_gateways': {
+                'type': 'integer',
+                'minimum': 1,
+                'description': 'Other gateways that have not told what their clients answer.',
+            },
         },
     ),
     'Namespaces': page(

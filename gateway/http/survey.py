@@ -86,4 +86,5 @@ async def written(survey: Survey) -> bytes:
             missing.append((sid, 'no_json'))
         await turn.give()
     told = dumps([{'sid': sid, 'reason': why} for sid, why in missing])
-    return b'{"answers":[%s],"missing":%s}' % (b','.join(answers), told)
+    silent = b',"silent_gateways":%d' % survey.silent if survey.silent else b''
+    return b'{"answers":[%s],"missing":%s%s}' % (b','.join(answers), told, silent)

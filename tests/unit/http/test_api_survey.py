@@ -68,6 +68,11 @@ class Hub:
         raise self.error
 
 
+def test_gateways_that_have_not_told_are_counted():
+    body = json.loads(asyncio.run(written(Survey(silent=2))))
+    assert body == {'answers': [], 'missing': [], 'silent_gateways': 2}
+
+
 @pytest.mark.parametrize(
     ('error', 'status', 'code'),
     [(ActionError('busy', 'too many'), 503, 'busy'), (ValueError('no'), 422, 'invalid')],
