@@ -182,6 +182,9 @@ class Gateway:
             yield f'listening on {address}'
         for address in self.admin.addresses if self.admin else ():
             yield f'admin on {address}'
+        if cluster := self.config.cluster:
+            scheme = cluster.url.partition(':')[0]
+            yield f'cluster over {scheme}, channels {", ".join(cluster.channels)}'
         for prefix, folder in self.config.server.pages.items():
             yield f'pages {prefix} from {folder}'
         for name in self.router.namespaces():

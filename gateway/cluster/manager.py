@@ -28,7 +28,7 @@ from gateway.cluster.record import Record
 from gateway.cluster.wire import Emission, Writer
 from gateway.config.cluster import Cluster
 from gateway.hub.asking import Survey
-from gateway.hub.fanout import FanoutManager, left_out
+from gateway.hub.fanout import FanoutManager, arguments, left_out
 from gateway.hub.message import Message
 from gateway.hub.target import Target
 
@@ -92,8 +92,7 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         to: Any = None,
         **kwargs: Any,
     ) -> None:
-        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
-        message = Message(namespace or '/', [event, *args])
+        message = Message(namespace or '/', [event, *arguments(data)])
         target, skip = self.target(message.namespace, to or room), left_out(skip_sid)
         if kwargs.get('ignore_queue') and callback is None:
             FanoutManager.deliver(self, message, target, skip)
@@ -135,7 +134,6 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         self, event: str, data: Any, sid: str, namespace: str, timeout: float
     ) -> tuple[Any, ...]:
         """What a client of another node acknowledges; TimeoutError of python-socketio."""
-        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
         answer: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
         def answered(*args: Any) -> None:
@@ -144,7 +142,8 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
 
         number = self.questions.expect(answered)
         back = sid, namespace, number
-        self._send(Emission(namespace, event, args, Target(sids=(sid,)), callback=back))
+        to = Target(sids=(sid,))
+        self._send(Emission(namespace, event, arguments(data), to, callback=back))
         try:
             with suppress(TimeoutError):
                 return await asyncio.wait_for(answer, timeout)

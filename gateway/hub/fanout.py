@@ -108,12 +108,11 @@ class FanoutManager(Membership):
         to: Any = None,
         **kwargs: Any,
     ) -> None:
-        args = list(data) if isinstance(data, tuple) else [] if data is None else [data]
         target, skip = self.target(namespace, to or room), left_out(skip_sid)
         if callback is None:
-            self.deliver(Message(namespace, [event, *args]), target, skip)
+            self.deliver(Message(namespace, [event, *arguments(data)]), target, skip)
         else:
-            self.ask_all(Message(namespace, [event, *args]), target, skip, callback)
+            self.ask_all(Message(namespace, [event, *arguments(data)]), target, skip, callback)
 
     def ask_all(
         self, message: Message, to: Target, skip: Target | None, callback: Callable[..., Any]
@@ -162,3 +161,8 @@ def left_out(sids: Any) -> Target | None:
     if sids is None:
         return None
     return Target(sids=(sids,) if isinstance(sids, str) else tuple(sids))
+
+
+def arguments(data: Any) -> list[Any]:
+    """python-socketio's `data`: a tuple holds several arguments, None is none."""
+    return list(data) if isinstance(data, tuple) else [] if data is None else [data]

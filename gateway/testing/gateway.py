@@ -43,7 +43,7 @@ class TestGateway:
         self.timeout = timeout
         loaded = loaded_from(config, env)
         server = loaded.server.model_copy(update={'shutdown_timeout': timeout})
-        self.gateway = Gateway(replace(loaded, server=server, admin=None))
+        self.gateway = Gateway(replace(loaded, server=server, admin=None, cluster=None))
         self.engine: EngineServer = self.gateway.hub.eio
         self._links: list[Link] = []
         self._loop: asyncio.AbstractEventLoop

@@ -59,6 +59,7 @@ ATTRIBUTES = {
     '_read_regex': 'tornado.iostream.IOStream',
     '_finished': 'tornado.web.RequestHandler',
     '_reason': 'tornado.web.RequestHandler',
+    '_retry_connection': 'aiohttp.ClientSession',
 }
 
 GATEWAYS = (SocketServer, FanoutManager, EngineServer)

@@ -43,11 +43,12 @@ def test_its_thread_ends_with_it():
     assert 'gateway' not in threads()
 
 
-def test_a_route_asks_its_backend_and_no_admin_listener_is_opened():
+def test_a_route_asks_its_backend_and_there_is_neither_admin_listener_nor_cluster():
     replies = {'/in': {'claims': {'sub': 'ann'}}, '/job': {'ack': ['job-7'], 'do': {'emit': {}}}}
     backend = Backend(lambda path, body: (200, replies[path]))
     config = {
         'admin': {},
+        'cluster': 'redis://127.0.0.1:1',
         'namespaces': {
             '/': {
                 'connect': {'http': f'{backend.url}/in'},
@@ -61,6 +62,6 @@ def test_a_route_asks_its_backend_and_no_admin_listener_is_opened():
             assert client.emit('job', 5, callback=True) == 'job-7'
             assert client.get_received() == [{'name': 'job', 'args': [5], 'namespace': '/'}]
             assert client.emit('who', callback=True) == 'ann'
-            assert gateway.gateway.admin is None
+            assert gateway.gateway.admin is gateway.gateway.cluster is None
     finally:
         backend.end()

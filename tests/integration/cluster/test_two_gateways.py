@@ -7,6 +7,7 @@ import pytest
 import socketio
 from socketio.exceptions import TimeoutError as NoAnswer
 
+from gateway.app import Gateway
 from gateway.hub.target import Target
 from tests.support import queues
 from tests.support.cluster import clients, enter, gateways
@@ -51,6 +52,18 @@ def test_everybody_hears_an_emit_as_it_was(tmp_path, redis, args):
         await quiet(one, other)
 
     paired(tmp_path, redis, scenario)
+
+
+def test_a_start_tells_of_the_cluster_and_not_of_its_password(tmp_path, redis):
+    async def main():
+        url = redis.url.replace('//', '//:secret@')
+        file = tmp_path / 'gateway.yaml'
+        file.write_text(f'cluster: "{url}"\nnamespaces: {{/: }}')
+        lines = list(Gateway(file).banner())
+        assert 'cluster over redis, channels socketio, flask-socketio' in lines
+        assert 'secret' not in ''.join(lines)
+
+    run(main())
 
 
 def test_bytes_are_bytes(tmp_path, redis):
