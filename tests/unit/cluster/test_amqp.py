@@ -12,11 +12,20 @@ from pamqp import commands as amqp
 from pamqp.header import ContentHeader
 
 from gateway.cluster import amqp as amqp_bus
+from gateway.cluster import amqp_link
 from gateway.cluster import bus as buses
 from gateway.cluster.amqp_frames import contents, marshal
 from gateway.cluster.amqp_link import FRAME, Link
-from gateway.cluster.bus import Lost, Refused
+from gateway.cluster.bus import TURN, Lost, Refused
 from tests.support.hub import run
+
+
+@pytest.fixture(scope='module', autouse=True)
+def no_turns():
+    """A machine that is busy elsewhere ends no turn in these tests, but for the one about turns."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(amqp_link, 'TURN', 60)
+        yield
 
 
 class Sent:
@@ -205,7 +214,8 @@ def test_confirmations_from_before_an_alarm_are_not_those_of_now():
     run(scenario())
 
 
-def test_nothing_is_read_while_messages_wait_for_the_next_turn():
+def test_nothing_is_read_while_messages_wait_for_the_next_turn(monkeypatch):
+    monkeypatch.setattr(amqp_link, 'TURN', TURN)
     heard = []
 
     def slowly(body):
