@@ -151,6 +151,14 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         finally:
             self.questions.forget(number)
 
+    def ask_elsewhere(self, message: Message, sid: str, callback: Callable[..., Any]) -> bool:
+        to = self.target(message.namespace, sid)
+        if self.members(message.namespace, sid):
+            return False
+        back = sid, message.namespace, self.questions.expect(callback)
+        self._send(emission(message, to, None, callback=back), one=True)
+        return True
+
     def acknowledge(self, host: str, room: Any, namespace: str, number: Any, *args: Any) -> None:
         """A client of ours has answered what another program has asked."""
         fields = {'sid': room, 'namespace': namespace, 'id': number, 'args': args}

@@ -7,8 +7,9 @@ Rules of this file:
 """
 
 import asyncio
+import inspect
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from time import monotonic
@@ -18,6 +19,7 @@ from gateway.cluster import wire
 from gateway.cluster.peers import Peers
 from gateway.cluster.wire import Malformed
 from gateway.engine.reason import Reason
+from gateway.engine.turn import Turn
 from gateway.errors import ActionError
 from gateway.hub.asking import Survey
 from gateway.hub.client import Client
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 log = logging.getLogger('gateway.cluster')
 
 QUIET: Final = 1.0  # seconds between two lines of a kind
-SLICE: Final = 0.002  # seconds that the loop is held
 PART: Final = 500_000  # bytes of the answers in one message
 
 REFUSED: Final = {
@@ -112,7 +113,8 @@ class Receiver:
             return
         to, skip = self._targets(found)
         event = Message(found.namespace, [found.event, *found.args])
-        if found.callback is not None and 'host_id' in message:
+        one = wire.ours(message).get('one') is True  # a room's members do not call back
+        if found.callback is not None and 'host_id' in message and (to.sids or not one):
             back = partial(manager.acknowledge, message['host_id'], *found.callback)
             manager.ask_all(event, to, skip, back)
         elif space.recipients(to, skip) or space.pending(to.sids):  # else it need not be encoded
@@ -146,7 +148,9 @@ class Receiver:
     def _callback(self, message: Said) -> None:
         args = message.get('args')
         if message.get('host_id') == self._manager.host_id and isinstance(args, list):
-            self._manager.questions.answered(message.get('id'), args)
+            result = self._manager.questions.answered(message.get('id'), args)
+            if inspect.isawaitable(result):
+                self._spawn(finished(result))
 
     def _client(self, message: Said) -> Client | None:
         return self._manager.client(wire.text(message, 'sid'), wire.text(message, 'namespace', '/'))
@@ -190,16 +194,14 @@ class Receiver:
     async def _moved(
         self, verb: str, clients: Sequence[Client], rooms: Sequence[str], reason: Any
     ) -> None:
-        manager, rest = self._manager, monotonic() + SLICE
+        manager, turn = self._manager, Turn()
         for client in clients:
             with suppress(ValueError):  # it is in too many rooms
                 if verb == 'disconnect':
                     manager.server.kick(client, reason or Reason.SERVER_DISCONNECT)
                 for room in rooms:
                     (manager.join if verb == 'join' else manager.leave)(client, room)
-            if monotonic() > rest:
-                await asyncio.sleep(0)
-                rest = monotonic() + SLICE
+            await turn.give()
 
     def _ask(self, message: Said) -> None:
         told, found = wire.ours(message), wire.emission(message)
@@ -281,3 +283,7 @@ class Receiver:
         self._told[kind] = now, 0
         more = f' ({untold:,} more)' if untold else ''
         log.warning('cluster: a message of another program is refused: %s%s', REFUSED[kind], more)
+
+
+async def finished(result: Awaitable[Any]) -> None:
+    await result

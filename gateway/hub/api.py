@@ -81,6 +81,10 @@ class Api(socketio.AsyncServer):
         """Emit to one client; `answered` is called with what it acknowledges, on the loop."""
         self.manager.ask(client, [event, *args], answered)
 
+    def ask_elsewhere(self, message: Message, sid: str, answered: Callable[..., Any]) -> bool:
+        """The same for one that another gateway may have; False where there is no other."""
+        return self.manager.ask_elsewhere(message, sid, answered)
+
     def message(self, namespace: str, event: str, args: Sequence[Any]) -> Message:
         """An event that is encoded now, by whatever thread; ValueError where it can't be."""
         message = Message(namespace, [event, *args])

@@ -150,6 +150,11 @@ class FanoutManager(Membership):
         """What a client that is not here acknowledges: there is none."""
         raise exceptions.TimeoutError
 
+    def ask_elsewhere(self, message: Message, sid: str, callback: Callable[..., Any]) -> bool:
+        """Emit to `sid`, which is no client here, and call back with what it acknowledges; to
+        everyone, without, where it is a room's name. False where all clients are here."""
+        return False
+
     def move_elsewhere(
         self, verb: str, namespace: str, whom: Target, rooms: Sequence[str], reason: str | None
     ) -> None:

@@ -94,6 +94,8 @@ def join_room(room: Any, sid: str | None = None, namespace: str | None = None) -
     here, client = target(sid, namespace)
     if client is not None:
         here.ask(partial(here.caller.runtime.hub.join, client, room))
+    else:
+        elsewhere(here, 'join', sid, namespace, [room_name(room)])
 
 
 def leave_room(room: Any, sid: str | None = None, namespace: str | None = None) -> None:
@@ -101,6 +103,8 @@ def leave_room(room: Any, sid: str | None = None, namespace: str | None = None) 
     here, client = target(sid, namespace)
     if client is not None:
         here.do(partial(here.caller.runtime.hub.leave, client, room_name(room)))
+    else:
+        elsewhere(here, 'leave', sid, namespace, [room_name(room)])
 
 
 def close_room(room: Any, namespace: str | None = None) -> None:
@@ -125,6 +129,8 @@ def disconnect(sid: str | None = None, namespace: str | None = None) -> None:
     here, client = target(sid, namespace)
     if client is not None:
         here.do(partial(here.caller.runtime.hub.kick, client))
+    else:
+        elsewhere(here, 'disconnect', sid, namespace)
 
 
 def target(sid: str | None, namespace: str | None) -> tuple[Context, Client | None]:
@@ -138,6 +144,15 @@ def target(sid: str | None, namespace: str | None) -> tuple[Context, Client | No
     if sid == here.client.sid and name == here.client.namespace:
         return here, here.client
     return here, here.ask(partial(here.caller.runtime.hub.client, sid, name))
+
+
+def elsewhere(
+    here: Context, verb: str, sid: str | None, namespace: str | None, rooms: Sequence[str] = ()
+) -> None:
+    """The same for a client that another gateway may have."""
+    if sid is not None:
+        name, whom = namespace or here.client.namespace, Target(sids=(sid,))
+        here.do(partial(here.caller.runtime.hub.move_elsewhere, verb, name, whom, rooms, None))
 
 
 def counterpart(here: Context, namespace: str) -> str | None:

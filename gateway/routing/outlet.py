@@ -110,10 +110,18 @@ def _ask(
         whose = way.client if isinstance(way, Context) else client
         hub.ask(client, event, args, caller.callback(client, callback, whose))
         return
+    message = Message(namespace, [event, *args])
+    if client is None and len(sids) == 1 and sids[0] not in skip:
+        if isinstance(way, Context):
+            called = caller.callback(way.client, callback, way.client)
+        else:
+            called = partial(caller.background, callback)
+        if hub.ask_elsewhere(message, sids[0], called):
+            return
     if not caller.runtime.counters.callbacks_ignored:
         log.warning('an emit to several clients is not called back (this is said once)')
     caller.runtime.counters.callbacks_ignored += 1
-    hub.post(Message(namespace, [event, *args]), to, skip)
+    hub.post(message, to, skip)
 
 
 def call(

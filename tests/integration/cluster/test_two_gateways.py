@@ -8,6 +8,7 @@ import socketio
 from socketio.exceptions import TimeoutError as NoAnswer
 
 from gateway.app import Gateway
+from gateway.hub.message import Message
 from gateway.hub.target import Target
 from tests.support import queues
 from tests.support.cluster import clients, enter, gateways
@@ -161,6 +162,40 @@ def test_each_client_of_a_room_calls_back_wherever_it_is(tmp_path, redis):
             peer.send(f'431["{name}"]')
         await until(lambda: len(heard) == 2)
         assert sorted(heard) == [('one',), ('other',)]
+
+    paired(tmp_path, redis, scenario)
+
+
+def test_who_is_asked_elsewhere_calls_back_and_a_room_is_only_told(tmp_path, redis):
+    async def scenario(pair, one, other):
+        heard = []
+        hub = pair[0].hub
+        assert hub.ask_elsewhere(Message('/', ['ask']), other.sid, lambda *a: heard.append(a))
+        assert await other.text() == '421["ask"]'
+        other.send('431["yes"]')
+        await until(lambda: heard == [('yes',)])
+        await enter(other, 'far')
+        assert hub.ask_elsewhere(Message('/', ['ask', 'b']), 'far', heard.append)
+        assert await other.text() == '42["ask","b"]'
+        await enter(one, 'far')
+        assert not hub.ask_elsewhere(Message('/', ['ask', 'c']), 'far', heard.append)
+        await quiet(one, other)
+
+    paired(tmp_path, redis, scenario)
+
+
+def test_a_callback_may_be_a_coroutine(tmp_path, redis):
+    async def scenario(pair, _, other):
+        heard = asyncio.get_running_loop().create_future()
+
+        async def called_back(*args):
+            await asyncio.sleep(0)
+            heard.set_result(args)
+
+        await pair[0].hub.emit('ask', to=other.sid, callback=called_back)
+        assert await other.text() == '421["ask"]'
+        other.send('431["yes"]')
+        assert await asyncio.wait_for(heard, 10) == ('yes',)
 
     paired(tmp_path, redis, scenario)
 
