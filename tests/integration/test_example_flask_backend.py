@@ -95,7 +95,7 @@ def test_the_backend_dies_in_mid_job_and_comes_back(browser, tmp_path):
         says(ann, 'Not started: backend_')
         assert ann.run('document.querySelector("#state").textContent') == 'connected'
         backend.start()
-        says(ann, 'The backend knows nothing of this job any more')
+        says(ann, 'Nobody knows of this job any more')
         start(ann, 2_000)
         says(ann, PRIMES[2_000])
 

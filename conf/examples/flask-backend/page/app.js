@@ -1,75 +1,11 @@
-// One job at a time. Who hears nothing for a while asks: progress may be lost, the backend may be away.
+// Who you are, and a job.
 
-import {$, ask, connect, myself, renamed} from '/common/page.js'
+import {$, myself, renamed} from '/common/page.js'
+import {jobs} from '/common/job.js'
 
-const SILENCE = 2000                // milliseconds
-
-let id = sessionStorage.getItem('job')
-let timer
-
-const socket = connect({auth: myself()}, follow)
-renamed(socket)
-socket.on('progress', show)
+renamed(jobs({auth: myself()}))
 
 $('identity').onsubmit = (event) => {
   event.preventDefault()
   $('name').blur()
-}
-
-$('order').onsubmit = async (event) => {
-  event.preventDefault()
-  try {
-    begin(await ask(socket, 'start', $('below').valueAsNumber))
-  } catch (error) {
-    say(`Not started: ${error.message}`, 'error')
-  }
-}
-
-function begin(job) {
-  id = job
-  sessionStorage.setItem('job', id)
-  show({id, percent: 0, result: null})
-}
-
-function show(job) {
-  if (job.id !== id) return
-  clearTimeout(timer)
-  $('id').textContent = job.id.slice(-8)
-  $('bar').value = job.percent
-  $('percent').textContent = `${job.percent} %`
-  if (job.result === null) {
-    say('Counting')
-    timer = setTimeout(follow, SILENCE)
-  } else {
-    say(`${job.result.toLocaleString('en')} primes below ${job.below.toLocaleString('en')}`, 'done')
-    forget()
-  }
-}
-
-// Where the job is, and from now on how it goes on.
-async function follow() {
-  clearTimeout(timer)
-  if (!id) return
-  try {
-    show(await ask(socket, 'follow', id))
-  } catch (error) {
-    if (error.message === 'no_such_job') {
-      say('The backend knows nothing of this job any more. Start it again.', 'error')
-      forget()
-    } else {
-      say(`No news: ${error.message}. Asking again.`, 'error')
-      timer = setTimeout(follow, SILENCE)
-    }
-  }
-}
-
-function forget() {
-  id = null
-  sessionStorage.removeItem('job')
-}
-
-function say(what, kind = '') {
-  $('job').hidden = false
-  $('said').className = kind
-  $('said').textContent = what
 }

@@ -1,0 +1,3 @@
+import {jobs} from '/common/job.js'
+
+jobs({})
