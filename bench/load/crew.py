@@ -69,10 +69,13 @@ class Crew:
         with contextlib.suppress(OSError):  # it was told so often already, or has ended
             os.write(self._rope, b'.')
 
-    def ask(self, name: str, options: Options | None = None) -> None:
-        """The same of all."""
-        self._send(name, dict.fromkeys(self.members, options or {}))
-        self._await(dict.fromkeys(self.members, name), GRACE)
+    def ask(
+        self, name: str, options: Options | None = None, whom: Sequence[Generator] = ()
+    ) -> None:
+        """The same of all, or of these."""
+        asked = whom or self.members
+        self._send(name, dict.fromkeys(asked, options or {}))
+        self._await(dict.fromkeys(asked, name), GRACE)
 
     def measure(
         self,

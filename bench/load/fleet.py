@@ -27,7 +27,8 @@ __all__ = ['Address', 'Fleet', 'LoadError', 'Measured', 'Tick']
 
 
 class Fleet:
-    """Load processes on `cores` for one server; they start when it is entered."""
+    """Load processes on `cores` for one server, or one server for each process (`others`); they
+    start when it is entered."""
 
     def __init__(
         self,
@@ -39,8 +40,10 @@ class Fleet:
         spin: bool = True,
         insecure: bool = False,
         on_tick: Callable[[Tick], None] | None = None,
+        others: Sequence[Address] = (),
     ) -> None:
         self.address, self.cores, self.dialect = address, tuple(cores), dialect or Dialect()
+        self.addresses = (address, *others) if others else (address,) * len(self.cores)
         self.spin, self.insecure, self.on_tick = spin, insecure, on_tick
         self.trigger = self.dialect.trigger.address if self.dialect.trigger else None
         self._native = native and not address.tls and not (self.trigger and self.trigger.tls)
@@ -107,8 +110,10 @@ class Fleet:
         polling, enter = transport == 'polling', enter or rooms > 1
         self._agree(form, polling)
         self._packed, self._rooms = form == 'msgpack', rooms if enter else 0
-        setup = self._wire(form).setup(self._ip, polling=polling, headers=headers, enter=enter)
-        self.crew.ask('setup', setup | {'insecure': int(self.insecure)})
+        for member, address in zip(self.crew.members, self.addresses, strict=False):
+            wire = Wire(self.dialect, address, form, self.room)
+            setup = wire.setup(self._ip, polling=polling, headers=headers, enter=enter)
+            self.crew.ask('setup', setup | {'insecure': int(self.insecure)}, [member])
         seconds = 60 + (count / rate if rate else count / 50)
         orders = self._shares(count)
         for order in orders.values():

@@ -1,6 +1,7 @@
 """python -m bench.scaling: what many clients need, from measured costs.
 
 python -m bench.scaling measure --out growth.json      some five minutes for each target
+python -m bench.scaling queue --out queue.json         the same for a queue between gateways
 python -m bench.scaling growth.json                    costs, predictions, needs: as tables
 python -m bench.scaling page growth.json               writes docs/scaling.md
 """
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 
 from bench.result import Result
-from bench.scaling import growth
+from bench.scaling import growth, queue
 from bench.scaling.page import page, tables
 from bench.targets import ROOT, TargetError, target
 
@@ -37,6 +38,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add('--resting', type=float, default=50, help='seconds at rest (%(default)s)')
     add('--server-core', type=int, default=cores[0])
     add('--load-cores', default=str(cores[-1]), help='comma-separated (%(default)s)')
+    add('--out', type=Path, required=True, help='the result: .json or .json.gz')
+    add = commands.add_parser('queue', help='what a queue between gateways costs').add_argument
+    add('--rounds', type=int, default=6, help='fresh starts (%(default)s)')
+    add('--seconds', type=float, default=8, help='of each measurement of latency (%(default)s)')
+    add('--server-core', type=int, default=cores[0], help='for the gateways')
+    add('--load-core', type=int, default=cores[-1], help='for Redis and the load')
     add('--out', type=Path, required=True, help='the result: .json or .json.gz')
     for name, what in (('tables', 'what follows from a result'), ('page', f'write {PAGE.name}')):
         add = commands.add_parser(name, help=what).add_argument
@@ -62,7 +69,17 @@ def measure(options: argparse.Namespace) -> int:
         resting=options.resting,
     )
     result = growth.measure(plan, f'python -m bench.scaling {shlex.join(sys.argv[1:])}')
-    result.save(options.out)
+    return kept(result, options.out)
+
+
+def measure_queue(options: argparse.Namespace) -> int:
+    plan = queue.Plan(options.server_core, options.load_core, options.rounds, options.seconds)
+    result = queue.measure(plan, f'python -m bench.scaling {shlex.join(sys.argv[1:])}')
+    return kept(result, options.out)
+
+
+def kept(result: Result, out: Path) -> int:
+    result.save(out)
     for run in result.runs:
         if run.void:
             print(f'void: {run.target}, round {run.round}, {run.label}: {", ".join(run.void)}')
@@ -74,6 +91,8 @@ def main(argv: list[str]) -> int:
     try:
         if options.command == 'measure':
             return measure(options)
+        if options.command == 'queue':
+            return measure_queue(options)
         result = Result.load(options.result)
         if options.command == 'page':
             options.out.write_text(page(result, options.target))

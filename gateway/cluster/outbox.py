@@ -73,7 +73,7 @@ class Outbox:
         """Messages that were published before; those that know them will not hear them twice."""
         for message in messages:
             if len(self._repeated) >= REPEATED:  # it will be asked for again
-                return
+                break
             self._counters.resent += 1
             self._repeated.append(message)
         self._wake.set()

@@ -7,7 +7,7 @@ Rules of this file:
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, Final
 
@@ -131,18 +131,13 @@ class Peers:
 
     def _lose(self, host: str, peer: Peer, until: int) -> None:
         """Go on with this number; what is missing before it is lost."""
-        missing = sum(1 for _ in absent(peer, until))
+        held = sorted(number for number in peer.held if number < until)
+        missing = until - peer.next - len(held)
         self._counters.lost['gap'] += missing
         log.warning('cluster: %d messages of the gateway %.8s are lost', missing, host)
-        for number in range(peer.next, until):
-            message = peer.held.pop(number, None)
-            if message is not None:
-                self._give(message)
+        for number in held:
+            self._give(peer.held.pop(number))
         peer.next = until
         self._drain(peer)
         peer.behind = max(peer.behind, peer.next - 1)
         peer.gap = 0.0
-
-
-def absent(peer: Peer, until: int) -> Iterator[int]:
-    return (number for number in range(peer.next, until) if number not in peer.held)

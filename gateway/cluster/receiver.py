@@ -82,13 +82,11 @@ class Receiver:
         try:
             message = wire.read(body)
             known = wire.ours(message)
-            host = known.get('from', message.get('host_id'))
-            if host == self._manager.host_id and 'from' in known:
-                return
-            if isinstance(host, str) and 'seq' in known:
-                self.peers.message(host, wire.number(known, 'seq'), message)
-            else:
+            host = known.get('from') or message.get('host_id')
+            if 'seq' not in known or not isinstance(host, str):
                 self._take(message)
+            elif host != self._manager.host_id:
+                self.peers.message(host, wire.number(known, 'seq'), message)
         except Malformed as error:
             self._refuse(error.kind)
 
@@ -107,23 +105,27 @@ class Receiver:
     # python-socketio's.
 
     def _emit(self, message: Said) -> None:
-        manager, found = self._manager, wire.emission(message)
-        space = manager.spaces.get(found.namespace)
+        manager, body = self._manager, wire.ours(message)
+        namespace = wire.text(message, 'namespace', '/')
+        space = manager.spaces.get(namespace)
         if space is None:
             return
-        to, skip = self._targets(found)
-        event = Message(found.namespace, [found.event, *found.args])
-        one = wire.ours(message).get('one') is True  # a room's members do not call back
-        if found.callback is not None and 'host_id' in message and (to.sids or not one):
-            back = partial(manager.acknowledge, message['host_id'], *found.callback)
+        to, skip = self._whom(namespace, message, body)
+        if not space.reaches(to):  # as often: what it holds need not be looked at
+            return
+        event = Message(namespace, wire.event(message))
+        callback = wire.callback(message)
+        one = body.get('one') is True  # a room's members do not call back
+        if callback is not None and 'host_id' in message and (to.sids or not one):
+            back = partial(manager.acknowledge, message['host_id'], *callback)
             manager.ask_all(event, to, skip, back)
-        elif space.recipients(to, skip) or space.pending(to.sids):  # else it need not be encoded
-            FanoutManager.deliver(manager, event, to, skip, found.volatile)
+        else:
+            FanoutManager.deliver(manager, event, to, skip, body.get('volatile') is True)
 
-    def _targets(self, found: wire.Emission) -> tuple[Target, Target | None]:
-        to, skip = found.to, found.skip
+    def _whom(self, namespace: str, message: Said, body: Said) -> tuple[Target, Target | None]:
+        to, skip = wire.whom(message, body)
         if not isinstance(to, Target):
-            to = self._manager.target(found.namespace, to)
+            to = self._manager.target(namespace, to)
         return to, skip if isinstance(skip, Target) else left_out(skip)
 
     def _disconnect(self, message: Said) -> None:
@@ -204,20 +206,20 @@ class Receiver:
             await turn.give()
 
     def _ask(self, message: Said) -> None:
-        told, found = wire.ours(message), wire.emission(message)
+        told, namespace = wire.ours(message), wire.text(message, 'namespace', '/')
         number, timeout = wire.number(told, 'id'), told.get('timeout')
         if not isinstance(timeout, (int, float)) or not 0 < timeout <= 60:
             raise Malformed('form')
-        self._spawn(self._tell(wire.text(message, 'host_id'), number, found, timeout))
+        event, *args = wire.event(message)
+        whom = self._whom(namespace, message, told)
+        asking = self._manager.server.surveys.run(namespace, event, args, *whom, timeout)
+        self._spawn(self._tell(wire.text(message, 'host_id'), number, asking))
 
-    async def _tell(self, host: str, number: int, found: wire.Emission, timeout: float) -> None:
+    async def _tell(self, host: str, number: int, asking: Awaitable[Survey]) -> None:
         """Ask our clients, and send what they answer, in parts."""
         manager = self._manager
-        to, skip = self._targets(found)
         try:
-            survey = await manager.server.surveys.run(
-                found.namespace, found.event, found.args, to, skip, timeout
-            )
+            survey = await asking
         except (ActionError, ValueError):  # too many are asked, or nobody can be sent this
             return
         part: list[str] = []

@@ -50,6 +50,15 @@ class Namespace:
         known = [self.clients[sid] for sid in sids if sid in self.clients]
         return [client for client in known if client.staged is not None]
 
+    def reaches(self, to: Target) -> bool:
+        """Whether anybody may be named by it; cheaper than to find out who."""
+        if to.everyone:
+            return bool(self.members)
+        for room in to.rooms:
+            if room in self.rooms:
+                return True
+        return any(sid in self.clients for sid in to.sids)
+
     def recipients(self, to: Target, skip: Target | None) -> Collection[Session]:
         """Whom `to` names and `skip` does not, once each; not a copy where none is needed."""
         rooms, members = self.rooms, self.members

@@ -45,6 +45,14 @@ def test_a_heartbeat_tells_where_the_beginning_is(world):
     assert (world.given, world.asked) == ([4], [])
 
 
+def test_a_leap_costs_nothing_however_far_it_is(world):
+    world.hear(1, 2**62)
+    world.now += PATIENCE + 1
+    world.peers.tick()
+    assert world.given == [1, 2**62]
+    assert world.counts.lost == {'gap': 2**62 - 2}
+
+
 def test_doubles_are_dropped_and_counted(world):
     world.hear(1, 2, 2, 1, 3)
     assert world.given == [1, 2, 3]

@@ -1,0 +1,143 @@
+"""The way out: order, batches, what is sent again, what is lost and counted."""
+
+import contextlib
+import json
+
+import pytest
+
+from gateway.cluster import outbox as module
+from gateway.cluster.bus import MAX_MESSAGE, Lost
+from gateway.cluster.counters import Counters
+from gateway.cluster.outbox import Outbox
+from gateway.cluster.record import Record
+from gateway.cluster.wire import Writer
+from tests.support.fake_bus import FakeBus
+from tests.support.hub import run, until
+
+WRITER = Writer('me')
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch):
+    monkeypatch.setattr(module, 'BACKOFF', 0.001)
+    monkeypatch.setattr(module, 'MAX_BACKOFF', 0.002)
+
+
+@contextlib.asynccontextmanager
+async def outbox(most=1_000, size=10**9):
+    bus, counts = FakeBus(), Counters()
+    found = Outbox(bus, 'socketio', Record(most, size), counts)
+    found.start()
+    try:
+        yield found, bus, counts
+    finally:
+        await found.stop(0)
+
+
+def put(box, *texts):
+    for text in texts:
+        box.put(WRITER.asked('say', text=text))
+
+
+def texts(batches):
+    return [[json.loads(one).get('text', 'beat') for one in batch] for batch in batches]
+
+
+def test_what_is_put_in_in_one_turn_leaves_in_one_batch():
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            put(box, 'a', 'b', 'c')
+            await until(lambda: counts.published == 3)
+            assert texts(bus.published) == [['a', 'b', 'c']]
+            assert [json.loads(one)['gateway']['seq'] for one in bus.published[0]] == [1, 2, 3]
+
+    run(scenario())
+
+
+def test_what_was_not_confirmed_goes_out_again_one_by_one_at_first():
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            bus.fails = [Lost('it is away'), Lost('it is away')]
+            put(box, *'abcde')
+            await until(lambda: box.trouble)
+            assert box.trouble == 'it is away'
+            await until(lambda: counts.published == 5)
+            assert texts(bus.published) == [['a'], ['b', 'c'], ['d', 'e']]
+            assert (box.trouble, counts.failures, counts.lost) == ('', 2, {})
+
+    run(scenario())
+
+
+def test_what_is_now_or_never_goes_first_and_is_dropped_where_it_can_not_go():
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            bus.fails = [Lost('it is away')]
+            put(box, 'a')
+            box.say(b'{}')
+            await until(lambda: counts.failures)
+            box.say(b'{}')
+            await until(lambda: counts.published)
+            assert texts(bus.published) == [['beat', 'a']]
+
+    run(scenario())
+
+
+def test_what_finds_no_room_is_counted(caplog):
+    async def scenario():
+        async with outbox(most=3) as (box, bus, counts):
+            put(box, *'abcde')
+            assert counts.lost == {'full': 2}
+            await until(lambda: counts.published == 3)
+            put(box, 'f')  # published ones make room
+            await until(lambda: counts.published == 4)
+            assert texts(bus.published) == [['a', 'b', 'c'], ['f']]
+            box.put(b'x' * MAX_MESSAGE)
+            assert counts.lost == {'full': 2, 'big': 1}
+
+    run(scenario())
+    assert caplog.text.count('are lost') == 1  # once a second
+
+
+def test_an_error_that_is_none_of_the_queue_s_is_logged_and_ends_nothing(caplog):
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            bus.fails = [RuntimeError('a fault of ours')]
+            put(box, 'a')
+            await until(lambda: counts.published == 1)
+            assert texts(bus.published) == [['a']]
+
+    run(scenario())
+    assert 'a fault of ours' in caplog.text
+
+
+def test_a_stop_publishes_what_waits_and_counts_what_it_can_not():
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            put(box, 'a', 'b')
+            await box.stop(5)
+            assert texts(bus.published) == [['a', 'b']]
+            assert counts.lost == {}
+        async with outbox() as (box, bus, counts):
+            bus.fails = [Lost('it is away')] * 1_000
+            put(box, 'a', 'b')
+            await box.stop(0.05)
+            assert counts.lost == {'stopped': 2}
+
+    run(scenario())
+
+
+def test_what_others_lack_is_said_again_and_bounded(monkeypatch):
+    monkeypatch.setattr(module, 'REPEATED', 2)
+
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            put(box, *'abc')
+            await until(lambda: counts.published == 3)
+            found, before = box.record.again(1, 3)
+            assert (len(found), before) == (3, 0)
+            box.repeat(found)
+            await until(lambda: len(bus.published) == 2)
+            assert texts(bus.published) == [['a', 'b', 'c'], ['a', 'b']]
+            assert counts.resent == 2
+
+    run(scenario())
