@@ -80,6 +80,7 @@ class Compiler:
     environment: Environment
     kind: str = 'load'
     claims: bool = False  # whether `auth` applies
+    alone: bool = True  # whether this gateway has all the clients: there is no `cluster`
 
     def value(self, raw: Any) -> Value:
         """Any value: text is a template, lists and mappings are compiled at every depth."""
@@ -122,7 +123,7 @@ class Compiler:
 
     def expression(self, code: Code) -> Value:
         roots = ROOTS[self.kind] | CLAIMS if self.claims else ROOTS[self.kind]
-        names = Names(roots, ABSENT_AT_LOAD if self.kind == 'load' else ABSENT, self.lookup)
+        names = Names(roots, ABSENT_AT_LOAD if self.kind == 'load' else ABSENT, self.lookup, self.alone)
         tokens = code.tokens
         if tokens[0].kind == 'name' and tokens[0].text not in {'true', 'false', 'null'}:
             path, end = read_path(tokens, 0)

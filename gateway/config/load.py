@@ -71,6 +71,7 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
     backends = section(Backends, *parts.get('backends', ((), None)), context)
     admin = commanding(parts, context)
     cluster = clustering(parts, context)
+    context = replace(context, alone='cluster' not in parts)
     modules: tuple[str, ...] = ()
     if 'handlers' in parts:
         modules = context.constant(handlers, *parts['handlers'], typed=False) or ()

@@ -35,6 +35,7 @@ class Names:
     roots: Collection[str]
     absent: Mapping[str, str]
     value: Callable[[Path], Value]
+    alone: bool = True  # whether all clients are here
 
     def check(self, name: str) -> None:
         if name in self.roots:
@@ -48,6 +49,9 @@ class Names:
         raise wrong(f'unknown name {name}', mend or nearest(name, known))
 
     def function(self, name: str) -> None:
+        if name == 'members' and not self.alone:
+            what = "members(…) would know this gateway's clients only: cluster has others"
+            raise wrong(what, 'let a backend keep the list')
         if name in FUNCTIONS:
             return
         mend = FUNCTION_MENDS.get(name)

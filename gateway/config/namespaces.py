@@ -46,6 +46,7 @@ class Context:
     base: FilePath
     auth: 'Auth | None' = None  # the one for all namespaces
     claims: bool = False  # whether there is one, be it mistaken
+    alone: bool = True  # whether there is no `cluster`
 
     def constant(
         self, read: Callable[[Any], T], path: Path, raw: Any, *, typed: bool = True
@@ -161,7 +162,7 @@ class Reader:
         return {}
 
     def reading(self, kind_: str, claims: bool) -> Reading:
-        compiler = Compiler(self.context.environment, kind_, claims)
+        compiler = Compiler(self.context.environment, kind_, claims, self.context.alone)
         return Reading(kind_, self.name, self.namespaces, compiler)
 
     def events(self, path: Path, raw: Any, reading: Reading) -> Iterator[tuple[str, Route]]:

@@ -250,6 +250,7 @@ class Rewriter:
             return self.path(at)
         if token.text != 'members' or (joined := self.joined(at + 2)) is None:
             return None
+        self.names.function('members')
         return Members(joined[0]), joined[1]
 
     def value(self, operand: Operand) -> Value:
