@@ -20,6 +20,7 @@ KEEPALIVE: Final = (10, 3, 3)  # TCP: idle seconds, seconds between probes, prob
 
 REDIS: Final = ('redis', 'rediss', 'unix', 'valkey', 'valkeys')
 AMQP: Final = ('amqp', 'amqps')
+KOMBU: Final = 'kombu+'  # before a URL of Kombu's
 
 
 class Lost(GatewayError):
@@ -61,8 +62,15 @@ class Bus(Protocol):
 
 
 def open(url: str) -> Bus:  # noqa: A001 - read as bus.open(url)
-    """The bus of a URL, by its scheme; nothing connects yet. ValueError where the URL is none, or
-    its scheme none of ours; its text does not hold the URL."""
+    """The bus of a URL, by its scheme; nothing connects yet. What follows kombu+ is Kombu's own
+    URL, which Kombu has to know. ValueError where the URL is none, or its scheme none of ours; its
+    text does not hold the URL."""
+    if url.startswith(KOMBU):
+        try:
+            from gateway.cluster.kombu import KombuBus  # noqa: PLC0415
+        except ImportError:
+            raise ValueError('Kombu is not installed') from None
+        return KombuBus(url)
     scheme = urlsplit(url).scheme
     if scheme in REDIS:
         from gateway.cluster.redis import RedisBus  # noqa: PLC0415

@@ -21,7 +21,8 @@ def url(raw: Any) -> str:
     if not isinstance(raw, str):
         raise wrong(f'{kind(raw)}, where a URL is needed', MEND)
     if raw.startswith(KOMBU):
-        raise wrong('Kombu is not available yet', MEND)
+        known_to_kombu(raw.removeprefix(KOMBU))
+        return raw
     try:
         parts = urlsplit(raw)
         right = bool(parts.path if parts.scheme == 'unix' else parts.hostname) and parts.port != 0
@@ -32,6 +33,20 @@ def url(raw: Any) -> str:
     if parts.scheme not in SCHEMES:
         raise wrong('a queue that is not known', nearest(parts.scheme, SCHEMES))
     return raw
+
+
+def known_to_kombu(raw: str) -> None:
+    """Whether its transport is; what follows is for Kombu to understand."""
+    try:
+        from kombu.transport import TRANSPORT_ALIASES  # noqa: PLC0415 - only who asks for it
+    except ImportError:
+        mend = "run pip install 'socketio-gateway[kombu]'"
+        raise wrong('Kombu is not installed', mend) from None
+    scheme, mark, _ = raw.partition('://')
+    if not mark:
+        raise wrong('not a URL of a message queue', 'write kombu+TRANSPORT://…')
+    if scheme not in TRANSPORT_ALIASES:
+        raise wrong('a transport that Kombu does not know', nearest(scheme, TRANSPORT_ALIASES))
 
 
 def channel(raw: Any) -> str:

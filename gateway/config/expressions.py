@@ -123,7 +123,9 @@ class Compiler:
 
     def expression(self, code: Code) -> Value:
         roots = ROOTS[self.kind] | CLAIMS if self.claims else ROOTS[self.kind]
-        names = Names(roots, ABSENT_AT_LOAD if self.kind == 'load' else ABSENT, self.lookup, self.alone)
+        names = Names(
+            roots, ABSENT_AT_LOAD if self.kind == 'load' else ABSENT, self.lookup, self.alone
+        )
         tokens = code.tokens
         if tokens[0].kind == 'name' and tokens[0].text not in {'true', 'false', 'null'}:
             path, end = read_path(tokens, 0)

@@ -149,7 +149,8 @@ KEYS: Mapping[str, Words] = {
     ),
     'cluster.url': words(
         'Redis or Valkey (`redis://`, `rediss://`, `valkey://`, `valkeys://`, `unix://`), '
-        'or RabbitMQ (`amqp://`, `amqps://`).',
+        'or RabbitMQ (`amqp://`, `amqps://`). `kombu+` and a URL of Kombu: another of its '
+        'transports, where Kombu is installed (`socketio-gateway[kombu]`).',
         'redis://:${env.REDIS_PASSWORD}@127.0.0.1:6379/0',
     ),
     'cluster.publish': words('The channel that this gateway publishes on.', 'chat'),

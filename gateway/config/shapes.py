@@ -65,7 +65,7 @@ DEFINITIONS: Mapping[str, Schema] = {
     ),
     'queue': text(
         'URL of a message queue',
-        f'({"|".join(cluster.SCHEMES)})://.*',
+        f'(kombu\\+.+|{"|".join(cluster.SCHEMES)})://.*',
         examples=['redis://127.0.0.1:6379/0', 'amqp://guest:guest@127.0.0.1:5672//'],
     ),
     'channel': text('name of a channel', '[!-~]{1,200}', examples=['socketio']),

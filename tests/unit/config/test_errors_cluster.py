@@ -4,6 +4,8 @@
 The rules are in `tests/support/problems.py`.
 """
 
+import sys
+
 import pytest
 
 from gateway.config.cluster import Cluster
@@ -30,7 +32,20 @@ CLUSTER = [
             '1:10: cluster: a queue that is not known: known here: amqp, amqps, redis, rediss, unix, valkey, valkeys'
         ],
     ),
-    ('cluster: kombu+sqs://', [f'1:10: cluster: Kombu is not available yet: {MEND}']),
+    (
+        'cluster: kombu+sqs',
+        ['1:10: cluster: not a URL of a message queue: write kombu+TRANSPORT://…'],
+    ),
+    (
+        'cluster: kombu+filesytem://',
+        ['1:10: cluster: a transport that Kombu does not know: did you mean filesystem?'],
+    ),
+    (
+        'cluster: {url: "kombu+kombu.transport.memory:Transport://"}',
+        [
+            '1:16: cluster.url: a transport that Kombu does not know: known here: SLMQ, SQS, amqp, amqps, azureservicebus, azurestoragequeues, confluentkafka, consul, etcd, filesystem, gcpubsub, kafka, librabbitmq, memory, mongodb, pgmq, pyamqp, pyro, qpid, redis, rediss, sentinel, slmq, sqla, sqlalchemy, sqs, zookeeper'
+        ],
+    ),
     (
         'cluster: {url: redis://h, publish: "a b"}',
         [
@@ -55,6 +70,39 @@ CLUSTER = [
 @pytest.mark.parametrize(('text', 'expected'), CLUSTER)
 def test_cluster(text, expected):
     assert said(text + '\nnamespaces: {/: }') == expected
+
+
+MEMBERS = "members(…) would know this gateway's clients only: cluster has others: let a backend keep the list"
+
+
+@pytest.mark.parametrize(
+    'expression',
+    [
+        "members('x')",
+        "members('x:' + data)",
+        'members(data.room).exists(m, m.sid == sid)',
+        "size(members('x'))",
+        "1 + size(members('x:' + data))",
+        "size(members('x')) in [1]",
+    ],
+)
+@pytest.mark.parametrize('cluster', ['redis://h', '{url: redis://h}', '{url: 5}'])
+def test_members_of_other_gateways_are_not_known(expression, cluster):
+    routes = f'namespaces: {{/: {{events: {{a: {{ack: "${{{expression}}}"}}}}}}}}'
+    [*_, problem] = said(f'cluster: {cluster}\n{routes}')
+    assert problem.endswith(f'.events.a.ack: {MEMBERS}')
+
+
+def test_a_transport_of_kombu_is_for_kombu_to_understand():
+    url = 'kombu+filesystem://?data_folder_in=a&data_folder_out=a'
+    assert Cluster(url=url).url == url
+
+
+def test_who_has_no_kombu_is_told_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'kombu.transport', None)
+    assert said('cluster: kombu+sqs://\nnamespaces: {/: }') == [
+        "1:10: cluster: Kombu is not installed: run pip install 'socketio-gateway[kombu]'"
+    ]
 
 
 def test_it_hears_itself_whatever_it_listens_to():
