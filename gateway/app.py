@@ -256,7 +256,7 @@ def _backends(config: Config) -> 'Backends | None':
 def _cluster(settings: Cluster | None) -> 'ClusterManager | None':
     if settings is None:
         return None
-    from gateway.cluster import bus  # noqa: PLC0415 - as above
+    from gateway.cluster.buses import bus  # noqa: PLC0415 - as above
     from gateway.cluster.manager import ClusterManager  # noqa: PLC0415
 
     try:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
-from gateway.cluster.bus import Bus, Lost
+from gateway.cluster.buses.bus import Bus, Lost
 from gateway.cluster.counters import Counters
 
 log = logging.getLogger('gateway.cluster')

@@ -18,7 +18,7 @@ from socketio import exceptions
 from socketio.async_pubsub_manager import AsyncPubSubManager
 
 from gateway.cluster import wire
-from gateway.cluster.bus import Bus
+from gateway.cluster.buses.bus import Bus
 from gateway.cluster.counters import Counters
 from gateway.cluster.ears import Ears
 from gateway.cluster.outbox import Outbox

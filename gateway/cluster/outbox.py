@@ -16,7 +16,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Final
 
-from gateway.cluster.bus import MAX_MESSAGE, Bus, Lost
+from gateway.cluster.buses.bus import MAX_MESSAGE, Bus, Lost
 from gateway.cluster.counters import Counters
 from gateway.cluster.record import Record
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from gateway.cluster.bus import Bus
+from gateway.cluster.buses.bus import Bus
 
 PATIENCE = 20  # seconds for a start, for what is to be heard
 

@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from gateway.cluster import ears as module
-from gateway.cluster.bus import Lost
+from gateway.cluster.buses.bus import Lost
 from gateway.cluster.counters import Counters
 from gateway.cluster.ears import Ears
 from tests.support.fake_bus import FakeBus

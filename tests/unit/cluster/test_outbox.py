@@ -6,7 +6,7 @@ import json
 import pytest
 
 from gateway.cluster import outbox as module
-from gateway.cluster.bus import MAX_MESSAGE, Lost
+from gateway.cluster.buses.bus import MAX_MESSAGE, Lost
 from gateway.cluster.counters import Counters
 from gateway.cluster.outbox import Outbox
 from gateway.cluster.record import Record

@@ -7,7 +7,6 @@ Rules of this file:
 """
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable, Sequence
 from struct import error as StructError  # noqa: N812 - its own name says nothing
@@ -19,10 +18,8 @@ from pamqp.commands import Basic, Channel, Connection, Exchange, Queue
 from pamqp.header import ProtocolHeader
 from pamqp.heartbeat import Heartbeat
 
-from gateway.cluster import amqp_frames as frames
-from gateway.cluster.bus import CLOSING, KEEPALIVE, MAX_MESSAGE, TURN, Lost, Refused
-
-log = logging.getLogger('gateway.cluster')
+from gateway.cluster.buses import amqp_frames as frames
+from gateway.cluster.buses.bus import CLOSING, KEEPALIVE, MAX_MESSAGE, TURN, Ignored, Lost, Refused
 
 HEARTBEAT: Final = 10  # seconds
 FRAME: Final = 131_072  # bytes of a frame at most, unless the broker wants less
@@ -50,7 +47,7 @@ class Blocked(Lost):
 class Link(asyncio.Protocol):
     """A connection to a broker with one channel. One task at a time waits for what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, ignored: Ignored) -> None:
         self.error: Exception | None = None  # why it has ended
         self._transport: Any = None
         self._timer: asyncio.TimerHandle | None = None
@@ -67,7 +64,8 @@ class Link(asyncio.Protocol):
         self._listening: Callable[[], None] = ignore
         self._left = 0  # bytes of the message that comes
         self._parts: list[bytes] = []
-        self._ignored = False
+        self._ignored = ignored  # messages
+        self._is_ignored = False  # the one that comes
 
     async def open(self, user: str, password: str, opening: Connection.Open) -> None:
         self._write(ProtocolHeader())
@@ -191,9 +189,9 @@ class Link(asyncio.Protocol):
             self._body(data[at + 7 : end])
         elif kind == frames.HEADER:
             *_, self._left = frames.CONTENT.unpack_from(data, at)
-            self._parts, self._ignored = [], self._left > MAX_MESSAGE
-            if self._ignored:
-                log.warning('cluster: a message of %d bytes is ignored', self._left)
+            self._parts, self._is_ignored = [], self._left > MAX_MESSAGE
+            if self._is_ignored:
+                self._ignored.add(self._left)
             elif not self._left:
                 self._heard(b'')
         elif kind == frames.METHOD:
@@ -207,7 +205,7 @@ class Link(asyncio.Protocol):
 
     def _body(self, part: bytes) -> None:
         self._left -= len(part)
-        if self._ignored:
+        if self._is_ignored:
             return
         if self._parts or self._left:
             self._parts.append(part)

@@ -17,9 +17,9 @@ from uuid import uuid4
 
 from kombu import Connection, Consumer, Queue
 
-from gateway.cluster.bus import MAX_MESSAGE, TURN, Lost
-from gateway.cluster.kombu_threads import End, Post
-from gateway.cluster.kombu_url import Address, exchange
+from gateway.cluster.buses.bus import MAX_MESSAGE, QUIET, TURN, Ignored, Lost
+from gateway.cluster.buses.kombu_threads import End, Post
+from gateway.cluster.buses.kombu_url import Address, exchange
 
 log = logging.getLogger('gateway.cluster')
 
@@ -28,7 +28,6 @@ WAITING_SIZE: Final = 2 * MAX_MESSAGE
 LOOK: Final = 0.1  # seconds after which the thread sees that nobody listens any more
 UNREADABLE: Final = 100  # messages in a row that Kombu can't read: its transport is broken then
 HEARTBEAT: Final = 10  # seconds, where the transport has heartbeats of its own
-QUIET: Final = 1.0  # seconds between two lines of the log
 EXPIRES: Final = {'x-expires': 300_000}  # milliseconds, as KombuManager's queues
 MALFORMED: Final = (ValueError, LookupError, TypeError, AttributeError)
 
@@ -36,7 +35,8 @@ MALFORMED: Final = (ValueError, LookupError, TypeError, AttributeError)
 class Inbox:
     """What a thread has heard and the loop has not."""
 
-    def __init__(self) -> None:
+    def __init__(self, ignored: Ignored) -> None:
+        self.ignored = ignored
         self.end = End()
         self.left = False
         self._post = Post()
@@ -136,7 +136,7 @@ class Reader:
         body = message.body or b''
         body = body.encode() if isinstance(body, str) else bytes(body)
         if len(body) > MAX_MESSAGE:
-            log.warning('cluster: a message of %d bytes is ignored', len(body))
+            self._inbox.ignored.add(len(body))
         else:
             self._inbox.put(body)
 

@@ -8,18 +8,16 @@ Rules of this file:
 """
 
 import asyncio
-import os
-import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pamqp.commands import Confirm, Connection
 
-from gateway.cluster.amqp_link import Blocked, Link
-from gateway.cluster.bus import TIMEOUT, Lost, Refused
+from gateway.cluster.buses.amqp_link import Blocked, Link
+from gateway.cluster.buses.bus import TIMEOUT, Ignored
+from gateway.cluster.buses.losses import losing, why
 
 PORTS: Final = {'amqp': 5672, 'amqps': 5671}
 OPTIONS: Final = ('cafile', 'certfile', 'keyfile')  # that the query of amqps:// may hold
@@ -32,6 +30,7 @@ class AmqpBus:
         self._host, self._port, self._tls, self._login = understood(url)
         self._name = f'RabbitMQ at {self._host}:{self._port}'
         self._publisher: Link | None = None
+        self.ignored = Ignored()
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
         with losing(self._name):
@@ -77,7 +76,7 @@ class AmqpBus:
             await link.close()
 
     async def _connect(self) -> Link:
-        link = Link()
+        link = Link(self.ignored)
         try:
             await asyncio.get_running_loop().create_connection(
                 lambda: link, self._host, self._port, ssl=self._tls
@@ -115,28 +114,3 @@ def context(options: dict[str, str]) -> ssl.SSLContext:
     except OSError as error:  # of TLS too
         raise ValueError(f'the certificates of the queue cannot be read: {why(error)}') from None
     return found
-
-
-@contextmanager
-def losing(name: str) -> Iterator[None]:
-    """What the connection and asyncio raise, as Lost."""
-    try:
-        yield
-    except Lost as error:
-        raise type(error)(f'{name} {error}') from error
-    except TimeoutError as error:
-        raise Lost(f'{name} has not answered within {TIMEOUT:g} s') from error
-    except EOFError as error:
-        raise Lost(f'{name} has closed the connection') from error
-    except OSError as error:
-        kind = Refused if isinstance(error, ssl.SSLCertVerificationError) else Lost
-        raise kind(f'{name}: {why(error)}') from error
-
-
-def why(error: OSError) -> str:
-    """In words, without addresses and places in the source."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f'its certificate is refused: {error.verify_message}'
-    if isinstance(error, socket.gaierror | ssl.SSLError):
-        return str(error.strerror or error)
-    return os.strerror(error.errno) if error.errno else str(error)

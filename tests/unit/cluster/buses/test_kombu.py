@@ -6,11 +6,11 @@ import sys
 import pytest
 from kombu.transport.filesystem import Channel as Files
 
-from gateway.cluster import bus as buses
-from gateway.cluster import kombu_url
-from gateway.cluster.bus import Lost, Refused
-from gateway.cluster.kombu import KombuBus
-from gateway.cluster.kombu_url import Address
+from gateway.cluster.buses import bus as buses
+from gateway.cluster.buses import kombu_url
+from gateway.cluster.buses.bus import Lost, Refused
+from gateway.cluster.buses.kombu import KombuBus
+from gateway.cluster.buses.kombu_url import Address
 from tests.support.hub import run
 
 
@@ -36,7 +36,7 @@ def test_a_url_that_kombu_cannot_use_is_refused_without_its_password(url, text):
 
 
 def test_who_has_no_kombu_is_told_so(monkeypatch):
-    monkeypatch.setitem(sys.modules, 'gateway.cluster.kombu', None)
+    monkeypatch.setitem(sys.modules, 'gateway.cluster.buses.kombu', None)
     with pytest.raises(ValueError, match='Kombu is not installed'):
         buses.open('kombu+memory://')
 

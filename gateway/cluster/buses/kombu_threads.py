@@ -11,7 +11,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import Any, Final
 
-from gateway.cluster.bus import CLOSING, Lost
+from gateway.cluster.buses.bus import CLOSING, Lost
 
 THREADS: Final = 4
 

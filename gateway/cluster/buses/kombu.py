@@ -16,10 +16,10 @@ from typing import Final
 
 from kombu import Producer
 
-from gateway.cluster.bus import TIMEOUT, Lost
-from gateway.cluster.kombu_inbox import Inbox, listen
-from gateway.cluster.kombu_threads import End, Post, Threads
-from gateway.cluster.kombu_url import Address, exchange
+from gateway.cluster.buses.bus import TIMEOUT, Ignored, Lost
+from gateway.cluster.buses.kombu_inbox import Inbox, listen
+from gateway.cluster.buses.kombu_threads import End, Post, Threads
+from gateway.cluster.buses.kombu_url import Address, exchange
 
 SPACE: Final = {'filesystem': 0.0011}  # seconds: it sorts messages by their millisecond
 
@@ -34,6 +34,7 @@ class KombuBus:
         self._publishing = Threads()
         self._listening = Threads()
         self._sender: Sender | None = None
+        self.ignored = Ignored()
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
         with self._losing():
@@ -55,7 +56,7 @@ class KombuBus:
         listening: Callable[[], None],
     ) -> None:
         with self._losing():
-            inbox = Inbox()
+            inbox = Inbox(self.ignored)
             self._listening.start(lambda: listen(self._address, channels, inbox))
             try:
                 async with asyncio.timeout(TIMEOUT):

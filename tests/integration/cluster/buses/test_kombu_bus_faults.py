@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from gateway.cluster import bus as buses
-from gateway.cluster.bus import Lost, Refused
+from gateway.cluster.buses import bus as buses
+from gateway.cluster.buses.bus import Lost, Refused
 from tests.support import certificates, queues, rabbitmq
 from tests.support.hub import run, until
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from gateway.cluster import bus as buses
-from gateway.cluster.bus import Lost, Refused
-from gateway.cluster.redis import RedisBus
+from gateway.cluster.buses import bus as buses
+from gateway.cluster.buses.bus import Lost, Refused
+from gateway.cluster.buses.redis import RedisBus
 from gateway.errors import GatewayError
 from tests.support.gateway import ROOT
 
@@ -35,6 +35,7 @@ def test_redis_and_valkey_are_one_bus(url):
         ('secret', 'unknown scheme'),
         ('', 'unknown scheme'),
         ('redis://user:sec#ret@host', 'not understood'),
+        ('redis://user:secret@a..b', 'not understood'),
         ('redis://:secret@host:port', 'not understood'),
         ('redis://:secret@host?db=x', 'not understood'),
         ('redis://:secret@host?socket_timeout=60', 'socket_timeout'),
@@ -56,7 +57,7 @@ def test_a_url_that_is_none_of_ours_is_refused_without_its_password(url, text):
 
 @pytest.mark.parametrize('library', ['redis', 'aio_pika', 'kombu'])
 def test_no_library_is_imported_before_a_url_asks_for_it(library):
-    program = f'import sys, gateway.cluster.bus; sys.exit({library!r} in sys.modules)'
+    program = f'import sys, gateway.cluster.buses.bus; sys.exit({library!r} in sys.modules)'
     subprocess.run([sys.executable, '-c', program], cwd=ROOT, check=True)
 
 

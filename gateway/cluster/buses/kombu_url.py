@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from kombu import Connection, Exchange
 from kombu.transport import TRANSPORT_ALIASES, get_transport_cls
 
-from gateway.cluster.bus import KEEPALIVE, TIMEOUT, Lost, Refused
+from gateway.cluster.buses.bus import KEEPALIVE, TIMEOUT, Lost, Refused
 
 POLL: Final = 0.02  # seconds between two looks, where a transport has to look
 PROBES: Final = dict(

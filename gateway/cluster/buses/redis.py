@@ -9,10 +9,7 @@ Rules of this file:
 """
 
 import asyncio
-import logging
-import os
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
@@ -22,9 +19,16 @@ from redis.asyncio.connection import Connection, SSLConnection, parse_url
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from gateway.cluster.bus import KEEPALIVE, MAX_MESSAGE, TIMEOUT, TURN, Lost, Refused
-
-log = logging.getLogger('gateway.cluster')
+from gateway.cluster.buses.bus import (
+    KEEPALIVE,
+    MAX_MESSAGE,
+    TIMEOUT,
+    TURN,
+    Ignored,
+    Lost,
+    Refused,
+)
+from gateway.cluster.buses.losses import losing, why
 
 CHUNK: Final = 65_536  # bytes read at once
 OPTIONS: Final = ('db', 'username', 'password')  # that the query of a URL may hold; and ssl_…
@@ -44,14 +48,18 @@ class RedisBus:
             self._first = self._kind(**self._options)
             if isinstance(self._first, SSLConnection):
                 self._first.ssl_context.get()  # the certificates are read now, and once
+            getattr(self._first, 'host', '').encode('idna')  # as the resolver will
+        except UnicodeError:
+            raise ValueError('the URL of the queue is not understood') from None
         except (TypeError, RedisError, OSError) as error:
             raise ValueError(f'the URL of the queue cannot be used: {why(error)}') from None
         path = self._options.get('path')
         self._name = f'Redis at {path or f"{self._first.host}:{self._first.port}"}'
         self._publisher: Link | None = None
+        self.ignored = Ignored()
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
-        with losing(self._name):
+        with losing(self._name), failing():
             try:
                 async with asyncio.timeout(TIMEOUT):
                     if self._publisher is None or not self._publisher.usable():
@@ -69,7 +77,7 @@ class RedisBus:
         listening: Callable[[], None],
     ) -> None:
         names = [channel.encode() for channel in channels]
-        with losing(self._name):
+        with losing(self._name), failing():
             link = None
             try:
                 async with asyncio.timeout(TIMEOUT):
@@ -91,14 +99,15 @@ class RedisBus:
         if isinstance(connection, SSLConnection):
             connection.ssl_context = self._first.ssl_context
         await connection.connect()
-        return Link(connection)
+        return Link(connection, self.ignored)
 
 
 class Link:
     """A connection that redis-py has made and authenticated, and its streams."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, ignored: Ignored) -> None:
         self._connection = connection
+        self._ignored = ignored
         assert connection._reader is not None
         assert connection._writer is not None
         self._reader = connection._reader
@@ -141,7 +150,7 @@ class Link:
             while (place := body(data, at, heads)) is not None:
                 start, end = place
                 if end - start > MAX_MESSAGE:
-                    log.warning('cluster: a message of %d bytes is ignored', end - start)
+                    self._ignored.add(end - start)
                     await self._skip(end + 2 - len(data))
                 else:
                     if (missing := end + 2 - len(data)) > 0:
@@ -217,30 +226,15 @@ def options(url: str) -> tuple[Any, dict[str, Any]]:
 
 
 @contextmanager
-def losing(name: str) -> Iterator[None]:
-    """What redis-py, the streams and asyncio raise, as Lost."""
+def failing() -> Iterator[None]:
+    """What redis-py raises, as what `losing` knows."""
     try:
         yield
-    except Lost as error:
-        raise type(error)(f'{name} {error}') from error
     except (AuthenticationError, AuthorizationError, NoPermissionError) as error:
-        raise Refused(f'{name} refuses: {error}') from error
-    except (TimeoutError, RedisTimeoutError) as error:
-        raise Lost(f'{name} has not answered within {TIMEOUT:g} s') from error
-    except EOFError as error:
-        raise Lost(f'{name} has closed the connection') from error
-    except (OSError, RedisError) as error:
-        cause = error.__context__ if isinstance(error.__context__, OSError) else error
-        kind = Refused if isinstance(cause, ssl.SSLCertVerificationError) else Lost
-        raise kind(f'{name}: {why(cause)}') from error
-
-
-def why(error: Exception) -> str:
-    """In words, without addresses and places in the source."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f'its certificate is refused: {error.verify_message}'
-    if isinstance(error, socket.gaierror):
-        return str(error.strerror)
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return str(error)
+        raise Refused(f'refuses: {error}') from error
+    except RedisTimeoutError as error:
+        raise TimeoutError from error
+    except RedisError as error:
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise Lost(f'says: {error}') from error

@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from gateway.cluster import bus as buses
-from gateway.cluster import kombu as kombu_bus
-from gateway.cluster import kombu_inbox
-from gateway.cluster.bus import Lost
-from gateway.cluster.kombu_inbox import Inbox, Reader
-from gateway.cluster.kombu_threads import THREADS
-from gateway.cluster.kombu_url import Address
+from gateway.cluster.buses import bus as buses
+from gateway.cluster.buses import kombu as kombu_bus
+from gateway.cluster.buses import kombu_inbox
+from gateway.cluster.buses.bus import Ignored, Lost
+from gateway.cluster.buses.kombu_inbox import Inbox, Reader
+from gateway.cluster.buses.kombu_threads import THREADS
+from gateway.cluster.buses.kombu_url import Address
 from tests.support.hub import run, until
 
 
@@ -103,7 +103,7 @@ def test_a_thread_waits_where_the_loop_does_not_take_what_it_has(monkeypatch):
 
     async def scenario():
         for body, most in ((b'%d', 10), (b'x' * 150 + b'%d', 6), (b'x' * 2_000 + b'%d', 1)):
-            inbox, put, heard = Inbox(), [], []
+            inbox, put, heard = Inbox(Ignored()), [], []
 
             def fill(inbox=inbox, put=put, body=body):
                 for number in range(50):
@@ -128,7 +128,7 @@ def test_a_thread_that_waits_goes_when_nobody_listens_any_more(monkeypatch):
     monkeypatch.setattr(kombu_inbox, 'WAITING', 1)
 
     async def scenario():
-        inbox = Inbox()
+        inbox = Inbox(Ignored())
         thread = threading.Thread(target=lambda: [inbox.put(b'x') for _ in range(5)])
         thread.start()
         inbox.leave()
@@ -140,7 +140,7 @@ def test_a_thread_that_waits_goes_when_nobody_listens_any_more(monkeypatch):
 
 def test_the_loop_is_woken_once_for_all_that_has_come_and_gets_its_turn():
     async def scenario():
-        inbox, heard, wakes = Inbox(), [], []
+        inbox, heard, wakes = Inbox(Ignored()), [], []
         inbox._post.call = lambda function: (wakes.append(function), function())
         for number in range(500):
             inbox.put(b'%d' % number)
@@ -178,14 +178,14 @@ class Broken:
 def test_a_transport_that_gives_nothing_readable_is_lost(caplog):
     async def scenario():
         broken = Broken()
-        reader = Reader(broken, Inbox())
+        reader = Reader(broken, Inbox(Ignored()))
         for _ in range(kombu_inbox.UNREADABLE):
             reader.drain()
         with pytest.raises(Lost, match='nothing that Kombu can read'):
             reader.drain()
         broken.connected = False
         with pytest.raises(ValueError, match='secret'):
-            Reader(broken, Inbox()).drain()
+            Reader(broken, Inbox(Ignored())).drain()
 
     run(scenario())
     assert caplog.messages == ['cluster: what Kombu cannot read is ignored']

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pamqp import commands as amqp
 from pamqp.header import ContentHeader
 
-from gateway.cluster import amqp as amqp_bus
-from gateway.cluster import amqp_link
-from gateway.cluster import bus as buses
-from gateway.cluster.amqp_frames import contents, marshal
-from gateway.cluster.amqp_link import FRAME, Link
-from gateway.cluster.bus import TURN, Lost, Refused
+from gateway.cluster.buses import amqp as amqp_bus
+from gateway.cluster.buses import amqp_link, losses
+from gateway.cluster.buses import bus as buses
+from gateway.cluster.buses.amqp_frames import contents, marshal
+from gateway.cluster.buses.amqp_link import FRAME, Link
+from gateway.cluster.buses.bus import TURN, Ignored, Lost, Refused
 from tests.support.hub import run
 
 
@@ -59,7 +59,7 @@ class Sent:
 
 
 def link(heard=None):
-    made = Link()
+    made = Link(Ignored())
     made.connection_made(Sent())
     made._heard = heard
     return made
@@ -257,7 +257,8 @@ def drained(listener):
 
 @pytest.mark.parametrize('scheme', ['amqp', 'amqps'])
 def test_a_peer_that_says_nothing_is_left_in_time(loop, monkeypatch, scheme):
-    monkeypatch.setattr(amqp_bus, 'TIMEOUT', 0.2)
+    for module in (amqp_bus, losses):
+        monkeypatch.setattr(module, 'TIMEOUT', 0.2)
 
     async def scenario(listener):
         bus = buses.open(f'{scheme}://127.0.0.1:{listener.getsockname()[1]}')

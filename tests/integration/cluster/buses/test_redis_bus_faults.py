@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from gateway.cluster import bus as buses
-from gateway.cluster.bus import Lost
+from gateway.cluster.buses import bus as buses
+from gateway.cluster.buses.bus import Lost
 from tests.support import proxy_tcp, queues
 from tests.support.hub import run, until
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pamqp import frame
 from pamqp.commands import Basic
 
-from gateway.cluster.bus import Lost
+from gateway.cluster.buses.bus import Lost
 
 # AMQP 0-9-1, 2.3.5: kind, channel and size go before each frame, a byte ends it.
 METHOD, HEADER, BODY, BEAT = 1, 2, 3, 8

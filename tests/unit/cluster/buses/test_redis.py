@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cluster import redis
-from gateway.cluster.bus import TURN, Lost, Refused
-from gateway.cluster.redis import Link, answer, body, command
+from gateway.cluster.buses import redis
+from gateway.cluster.buses.bus import TURN, Ignored, Lost, Refused
+from gateway.cluster.buses.redis import Link, answer, body, command
 from tests.support.hub import run
 
 CHANNELS = (b'socketio', b'flask-socketio', b'socket')
@@ -40,7 +40,7 @@ def link(said=b''):
     """A Link to a server that has said this."""
     reader = asyncio.StreamReader()
     reader.feed_data(said)
-    return Link(SimpleNamespace(_reader=reader, _writer=Sent()))
+    return Link(SimpleNamespace(_reader=reader, _writer=Sent()), Ignored())
 
 
 async def say(server, chunks):
@@ -111,6 +111,7 @@ def test_what_is_too_large_is_skipped_wherever_it_ends(size, monkeypatch):
         server._reader.feed_eof()
         with pytest.raises(EOFError):
             await server.hear(CHANNELS, heard.append)
+        assert server._ignored.count == 1
 
     run(scenario())
     assert heard == [b'y' * 10]

@@ -6,16 +6,21 @@ Rules of this file:
 - The library of a queue is imported only where a URL asks for it.
 """
 
+import logging
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from gateway.errors import GatewayError
 
+log = logging.getLogger('gateway.cluster')
+
 TIMEOUT: Final = 2.0  # seconds for a connection, for a reply, for a whole publish
 CLOSING: Final = 1.0  # seconds for the end of a connection
 TURN: Final = 0.002  # seconds of messages before the loop gets its turn
 MAX_MESSAGE: Final = 8_000_000  # bytes; what is larger is not given on
+QUIET: Final = 1.0  # seconds between two lines of the log
 KEEPALIVE: Final = (10, 3, 3)  # TCP: idle seconds, seconds between probes, probes
 
 REDIS: Final = ('redis', 'rediss', 'unix', 'valkey', 'valkeys')
@@ -32,10 +37,27 @@ class Refused(Lost):
     """It never can be as it is configured: a wrong password, no permission. (Still tried again.)"""
 
 
+class Ignored:
+    """Messages that were larger than MAX_MESSAGE: counted, and logged at most once a second."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._told = -QUIET
+
+    def add(self, size: int) -> None:
+        self.count += 1
+        now = monotonic()
+        if now - self._told >= QUIET:
+            self._told = now
+            log.warning('cluster: a message of %d bytes is ignored (%d so far)', size, self.count)
+
+
 class Bus(Protocol):
     """A message queue. Publishing and listening have connections of their own, so that neither is
     disturbed by a failure of the other. Two publishes are never under way at once: the caller sees
     to it."""
+
+    ignored: Ignored
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
         """All of them, in this order, in one go; returns when the server has confirmed every one.
@@ -67,17 +89,17 @@ def open(url: str) -> Bus:  # noqa: A001 - read as bus.open(url)
     text does not hold the URL."""
     if url.startswith(KOMBU):
         try:
-            from gateway.cluster.kombu import KombuBus  # noqa: PLC0415
+            from gateway.cluster.buses.kombu import KombuBus  # noqa: PLC0415
         except ImportError:
             raise ValueError('Kombu is not installed') from None
         return KombuBus(url)
     scheme = urlsplit(url).scheme
     if scheme in REDIS:
-        from gateway.cluster.redis import RedisBus  # noqa: PLC0415
+        from gateway.cluster.buses.redis import RedisBus  # noqa: PLC0415
 
         return RedisBus(url)
     if scheme in AMQP:
-        from gateway.cluster.amqp import AmqpBus  # noqa: PLC0415
+        from gateway.cluster.buses.amqp import AmqpBus  # noqa: PLC0415
 
         return AmqpBus(url)
     known = ', '.join(f'{one}://' for one in (*REDIS, *AMQP))

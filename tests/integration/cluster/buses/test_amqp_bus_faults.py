@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cluster import amqp_link
-from gateway.cluster import bus as buses
-from gateway.cluster.bus import Lost
+from gateway.cluster.buses import amqp_link
+from gateway.cluster.buses import bus as buses
+from gateway.cluster.buses.bus import Lost
 from tests.support import proxy_tcp, queues, rabbitmq
 from tests.support.hub import run, until
 

@@ -1,0 +1,1 @@
+"""What carries messages: one bus for each kind of queue."""
