@@ -28,6 +28,11 @@ DONE: Final = Response(200, b'{"done":1}')
 STOPPING: Final = refusal(503, 'stopping', 'the gateway stops: its clients are leaving')
 
 
+def stopped(done: int) -> Response:
+    """To who has sent a list: the gateway has stopped on the way."""
+    return refusal(503, 'stopping', f'the gateway stops: {done:,} of these actions were done')
+
+
 class Api:
     """What stands below /api/v1 and commands."""
 
@@ -37,6 +42,7 @@ class Api:
         self._counters = counters
         self._commands = Commands(hub, router.known)
         self._turn = asyncio.Lock()  # of requests that take long
+        self._tasks: set[asyncio.Task[Response]] = set()
         self._rest = 0.0  # until when no other of these begins
 
     def install(self, admin: Admin) -> None:
@@ -85,10 +91,20 @@ class Api:
         return DONE
 
     async def _later(self, work: Work) -> Response:
-        """Long requests take turns: together they hold the loop no longer than one."""
-        async with self._turn:
-            await work.go_on()
-        return self._done(work)
+        """Long requests take turns: together they hold the loop no longer than one.
+
+        What has begun is finished, also where its caller has left meanwhile.
+        """
+        task = asyncio.ensure_future(self._finished(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def _finished(self, work: Work) -> Response:
+        if await work.go_on(self._turn, lambda: self._hub.eio.draining):
+            return self._done(work)
+        self._counters.actions += work.done
+        return stopped(work.done)
 
     def _done(self, work: Work) -> Response:
         if work.problems:

@@ -3,7 +3,7 @@
 Rules of this file:
 - An answer that is there at once is written at once; for one that is awaited there is a Task,
   which is cancelled when the client leaves. Who ends its side meanwhile has left.
-- What came together is parsed and answered for SLICE at a time, then others have their turn.
+- What came together is parsed and answered until the listener's turn is over, then others go on.
 - While answers are due, or the client doesn't take them, no more than one read is kept.
 - A refusal closes. What the client still sends is thrown away until it has seen why: a close with
   bytes unread would be a reset, which takes the answer away from it.
@@ -11,11 +11,10 @@ Rules of this file:
 
 import asyncio
 import logging
-from functools import lru_cache
-from http import HTTPStatus
+from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
-from gateway.http.message import Request, Response, refusal
+from gateway.http.message import Request, Response, head, refusal
 from gateway.http.parsing import Parser
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ log = logging.getLogger(__name__)
 IDLE_TIMEOUT: Final = 60.0  # seconds between two requests, and for a client to take an answer
 REQUEST_TIMEOUT: Final = 30.0  # seconds from a request's first byte to its last
 LINGER: Final = 2.0  # seconds for a client to see the end, and close
-SLICE: Final = 0.002  # seconds that the loop is held
 PIECE: Final = 4_096  # bytes that are parsed at once: a request may have no more than 26
 NEVER: Final = float('inf')
 
@@ -40,16 +38,20 @@ class Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, listener: 'Listener', ip: str) -> None:
+    def __init__(
+        self, listener: 'Listener', ip: str, opening: asyncio.Task[None] | None = None
+    ) -> None:
         self.deadline = NEVER
         self._listener = listener
+        self._opening = opening
         self._counters = listener.counters
-        self._now = asyncio.get_running_loop().time
         self._parser = Parser(listener.max_body, listener.admit, ip)
         self._unread = b''  # what has come and is not parsed yet, from `_at` on
         self._at = 0
         self._awaited: tuple[Request, asyncio.Future[Response]] | None = None
-        self._later: asyncio.Handle | None = None
+        self._queued = False  # the listener calls `go_on`
+        self._buffered = 0  # bytes that the client had not taken at the last look
+        self.trusted = False  # something was not refused
         self._stuck = False  # the client does not take what it is sent
         self._paused = False
         self._ended = False  # the client has ended its side
@@ -60,7 +62,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._counters.connections += 1
-        self._listener.connections.add(self)
+        self._listener.made(self, self._opening)
         self._wait(IDLE_TIMEOUT)
         if self._listener.draining:
             self.drain()
@@ -69,7 +71,7 @@ class Connection(asyncio.Protocol):
         if self._closing or self._parser.refusal is not None:
             return
         self._unread, self._at = self._unread[self._at :] + data, 0
-        if self._awaited is None and self._later is None and not self._stuck:
+        if self._awaited is None and not self._queued and not self._stuck:
             self._work()
         elif not self._paused:
             self._pause()
@@ -79,15 +81,13 @@ class Connection(asyncio.Protocol):
         if self._awaited is not None:
             self._transport.abort()
             return False
-        is_due = self._later is not None or self._stuck
+        is_due = self._queued or self._stuck
         return is_due and not self._closing and self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closing = True
         self._unread = b''
         self._parser.close()
-        if self._later is not None:
-            self._later.cancel()
         if self._awaited is not None:
             self._counters.vanished += 1
             self._awaited[1].cancel()
@@ -95,18 +95,24 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._stuck = True
+        self._buffered = self._transport.get_write_buffer_size()
         self._wait(IDLE_TIMEOUT)
 
     def resume_writing(self) -> None:
         self._stuck = False
-        if not self._closing and self._awaited is None and self._later is None:
-            self._later = asyncio.get_running_loop().call_soon(self._go_on)
+        if not self._closing:
+            self._wait(IDLE_TIMEOUT)
+        if not self._closing and self._awaited is None and not self._queued:
+            self._queue()
 
     # What the listener says.
 
     def expire(self) -> None:
         """The deadline is over."""
-        if self._closing or self._stuck:
+        buffered, self._buffered = self._buffered, self._transport.get_write_buffer_size()
+        if self._stuck and not self._closing and self._buffered < buffered:  # slow, but it reads
+            self._wait(IDLE_TIMEOUT)
+        elif self._closing or self._stuck:
             self._counters.cut += self._stuck
             self._transport.abort()
         elif self._parser.halfway:
@@ -114,6 +120,8 @@ class Connection(asyncio.Protocol):
         else:
             self._counters.idle_closed += 1
             self._end()
+            if not self._transport.can_write_eof():  # TLS: nothing else tells the client
+                self._transport.close()
 
     def drain(self) -> None:
         """Close, after the answer that is under way."""
@@ -124,22 +132,32 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         self._transport.abort()
 
+    def go_on(self) -> None:
+        """Its turn has come."""
+        self._queued = False
+        self._work()
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether it may go where others need its place."""
+        return not self.trusted and self._awaited is None
+
     # Answering.
 
     def _work(self) -> None:
         """Answer what is there, as far as that is due now."""
-        requests, until = self._parser.requests, self._now() + SLICE
-        while self._is_free() and self._now() < until:
+        requests, until = self._parser.requests, self._listener.until()
+        while self._is_free() and monotonic() < until:
             if requests:
                 self._respond(requests.popleft())
             elif not self._read():
                 break
-        if self._closing or self._awaited is not None:
+        if self._closing or self._awaited is not None or self._transport.is_closing():
             return
         if requests or (self._unread and self._parser.refusal is None):
             self._pause()
             if not self._stuck:
-                self._later = asyncio.get_running_loop().call_soon(self._go_on)
+                self._queue()
         elif self._parser.refusal is not None:
             self._refuse(self._parser.refusal)
         else:
@@ -147,11 +165,13 @@ class Connection(asyncio.Protocol):
 
     def _is_free(self) -> bool:
         """Whether the next answer may be written."""
-        return not self._closing and not self._stuck and self._awaited is None
+        closing = self._closing or self._transport.is_closing()
+        return not closing and not self._stuck and self._awaited is None
 
     def _respond(self, request: Request) -> None:
         """Answer one, or begin to."""
         try:
+            self.trusted = self.trusted or request.refusal is None
             answer = request.refusal or self._listener.respond(request)
             if not isinstance(answer, Response):
                 self._await(request, asyncio.ensure_future(answer))
@@ -173,9 +193,9 @@ class Connection(asyncio.Protocol):
             self._wait(REQUEST_TIMEOUT)
         return True
 
-    def _go_on(self) -> None:
-        self._later = None
-        self._work()
+    def _queue(self) -> None:
+        self._queued = True
+        self._listener.queue(self)
 
     def _listen(self) -> None:
         """Everything is answered: listen again."""
@@ -258,27 +278,4 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def _wait(self, seconds: float) -> None:
-        self.deadline = self._now() + seconds
-
-
-def head(answer: Response, connection: bytes, date: bytes) -> bytes:
-    """What stands before the body. ValueError: a header that would be two."""
-    status, body, content_type, headers, _ = answer
-    if status == 204:  # RFC 9110, section 8.6
-        return _fields(204, '', headers, connection) + b'Date: %s\r\n\r\n' % date
-    return _fields(status, content_type, headers, connection) + (
-        b'Content-Length: %d\r\nDate: %s\r\n\r\n' % (len(body), date)
-    )
-
-
-@lru_cache(256)
-def _fields(
-    status: int, content_type: str, headers: tuple[tuple[str, str], ...], connection: bytes
-) -> bytes:
-    lines = [f'HTTP/1.1 {status} {HTTPStatus(status).phrase}', 'Cache-Control: no-store']
-    lines += [f'Content-Type: {content_type}'] * bool(content_type)
-    lines += [f'Connection: {connection.decode()}'] * bool(connection)
-    lines += [f'{name}: {value}' for name, value in headers]
-    if any('\r' in line or '\n' in line for line in lines):
-        raise ValueError('a header in two lines')
-    return '\r\n'.join([*lines, '']).encode('latin-1')
+        self.deadline = monotonic() + seconds

@@ -10,6 +10,7 @@ class Counters:
 
     connections: int = 0
     connections_refused: int = 0  # there were MAX_CONNECTIONS already
+    displaced: int = 0  # connections without a right key, for others that came then
     accepts_failed: int = 0  # for want of files or memory
     tls_failed: int = 0  # handshakes of TLS that were broken off, wrong, or too slow
     idle_closed: int = 0  # connections that were silent for too long

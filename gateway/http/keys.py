@@ -4,7 +4,8 @@ Rules of this file:
 - Every key is compared, always, and only digests are: neither time nor length says how near a
   guess was.
 - An address has BURST wrong keys at once, then one a second. Until then whatever it sends is
-  refused, right or not: guessing fast teaches nothing.
+  refused, right or not: guessing fast teaches nothing. The same wrong key again is no new guess: a
+  program with an old key locks nobody out.
 - A key that was right from an address stays right there, so that a neighbour with a wrong one
   locks nobody out. So a guesser behind the same address could find that one; keys are long.
 - The clock is an argument.
@@ -18,7 +19,7 @@ from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
-from typing import Final
+from typing import Final, TypeVar
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,9 @@ RATE: Final = 1.0  # wrong keys a second, after that
 LOG_EVERY: Final = 1.0  # seconds
 MAX_ADDRESSES: Final = 10_000  # that are remembered, the least recently seen goes
 PREFIX: Final = 64  # bits of an IPv6 address that one customer has
+
+
+T = TypeVar('T')
 
 
 class Verdict(Enum):
@@ -43,6 +47,7 @@ class Keys:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._digests = [sha256(key.encode()).digest() for key in keys]
+        self._wrong: OrderedDict[tuple[str, bytes], None] = OrderedDict()
         self._known: OrderedDict[tuple[str, int], None] = OrderedDict()
         # Of each address with wrong keys: what is left of its burst, and when that was so.
         self._failing: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -70,11 +75,11 @@ class Keys:
         if not has_key:
             return Verdict.MISSING
         if index < 0:
-            self._fail(address, left, now)
+            guess = address, sha256(key.strip(' ').encode()).digest()
+            self._fail(address, left - (guess not in self._wrong), now)
+            remember(self._wrong, guess)
             return Verdict.WRONG
-        self._known[known] = None
-        if len(self._known) > MAX_ADDRESSES:
-            self._known.popitem(last=False)
+        remember(self._known, known)
         return Verdict.RIGHT
 
     def _find(self, key: str) -> int:
@@ -91,7 +96,7 @@ class Keys:
         return min(BURST, left + (now - since) * RATE)
 
     def _fail(self, address: str, left: float, now: float) -> None:
-        self._failing[address] = left - 1, now
+        self._failing[address] = left, now
         self._failing.move_to_end(address)
         if len(self._failing) > MAX_ADDRESSES:
             self._failing.popitem(last=False)
@@ -101,6 +106,14 @@ class Keys:
         more = f' ({self._unlogged} more since the last line)' if self._unlogged else ''
         log.warning('a wrong API key from %s%s', address or 'a Unix socket', more)
         self._next_log, self._unlogged = now + LOG_EVERY, 0
+
+
+def remember(entries: OrderedDict[T, None], entry: T) -> None:
+    """The oldest goes where there are too many."""
+    entries[entry] = None
+    entries.move_to_end(entry)
+    if len(entries) > MAX_ADDRESSES:
+        entries.popitem(last=False)
 
 
 @lru_cache(MAX_ADDRESSES)

@@ -3,28 +3,32 @@
 Rules of this file:
 - A connection counts from its first packet on, so that handshakes of TLS are bounded too.
 - Deadlines are looked at once a TICK: no request has a timer of its own.
-- No client's failure ends the accepting.
+- No client's failure ends the accepting. Where all places are taken, strangers give up theirs.
+- All connections together hold the loop for SLICE in each of its passes, in turns.
 """
 
 import asyncio
 import contextlib
 import logging
 import socket
+from collections import deque
 from email.utils import formatdate
 from functools import partial
 from pathlib import Path
 from ssl import SSLContext
+from time import monotonic
 from typing import Any, Final
 
-from gateway.http.connection import Connection, head
+from gateway.http.connection import Connection
 from gateway.http.counters import Counters
-from gateway.http.message import Admit, Respond, refusal
+from gateway.http.message import Admit, Respond, head, refusal
 
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS: Final = 1_000
 BATCH: Final = 128  # connections accepted before the loop gets its turn
 REST: Final = 0.2  # seconds without accepting when the process has no file left to open
+SLICE: Final = 0.002  # seconds
 TICK: Final = 0.5  # seconds between two looks at the deadlines
 TLS_TIMEOUT: Final = 10.0  # seconds that a handshake of TLS may take
 
@@ -48,7 +52,10 @@ class Listener:
         self.counters = counters
         self.date = b''
         self.draining = False
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, None] = {}  # the oldest first
+        self._waiting: deque[Connection] = deque()  # for their turn
+        self._until = 0.0  # the end of this turn
+        self._turning: asyncio.Handle | None = None  # the next
         self._max_connections = max_connections
         self._opening: set[asyncio.Task[None]] = set()
         self._listeners: dict[socket.socket, SSLContext | None] = {}
@@ -89,14 +96,46 @@ class Listener:
             self._empty.clear()
             await self._empty.wait()
 
+    def made(self, connection: Connection, task: asyncio.Task[None] | None) -> None:
+        self.connections[connection] = None
+        if task is not None:
+            self._opening.discard(task)
+
     def lost(self, connection: Connection) -> None:
-        self.connections.discard(connection)
+        self.connections.pop(connection, None)
         self._empty.set()
+
+    # All connections together hold the loop for SLICE in each of its passes.
+
+    def until(self) -> float:
+        """When who works now has to stop: at once where this turn is over."""
+        if self._turning is None:
+            self._begin_turn()
+        return self._until
+
+    def queue(self, connection: Connection) -> None:
+        """Call its `go_on` when its turn comes."""
+        self._waiting.append(connection)
+        if self._turning is None:
+            self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        self._until = monotonic() + SLICE
+        self._turning = asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._turning = None
+        if self._waiting:
+            self._begin_turn()
+            for _ in range(len(self._waiting)):
+                if monotonic() >= self._until:
+                    break
+                self._waiting.popleft().go_on()
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
         self.date = formatdate(usegmt=True).encode()
-        now = loop.time()
+        now = monotonic()
         for connection in [each for each in self.connections if each.deadline < now]:
             connection.expire()
         self._timer = loop.call_later(TICK, self._tick)
@@ -124,7 +163,8 @@ class Listener:
             self._resting = False
             sock.setblocking(False)
             tls = self._listeners[listener]
-            if len(self.connections) + len(self._opening) >= self._max_connections:
+            full = len(self.connections) + len(self._opening) >= self._max_connections
+            if full and not self._make_room():
                 self._refuse(sock, tls)
                 continue
             ip = address[0] if isinstance(address, tuple) else ''
@@ -136,6 +176,16 @@ class Listener:
         self._opening.discard(task)
         if task.cancelled():  # by `stop`, perhaps before it has begun
             sock.close()
+
+    def _make_room(self) -> bool:
+        """End the oldest connection that has shown no right key; False where there is none."""
+        for connection in self.connections:
+            if connection.is_stranger:
+                self.counters.displaced += 1
+                del self.connections[connection]
+                connection.abort()
+                return True
+        return False
 
     def _refuse(self, sock: socket.socket, tls: SSLContext | None) -> None:
         self.counters.connections_refused += 1
@@ -150,7 +200,8 @@ class Listener:
             options = {'ssl': tls, 'ssl_handshake_timeout': TLS_TIMEOUT}
         loop = asyncio.get_running_loop()
         try:
-            await loop.connect_accepted_socket(partial(Connection, self, ip), sock, **options)
+            task = asyncio.current_task()
+            await loop.connect_accepted_socket(partial(Connection, self, ip, task), sock, **options)
         except OSError as error:  # ssl.SSLError is one, and so is TimeoutError
             self.counters.tls_failed += tls is not None
             log.debug('a new connection failed: %s', type(error).__name__)

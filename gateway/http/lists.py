@@ -3,6 +3,7 @@
 A page has `next`, the name after which the following one begins, or null where it is the last.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
@@ -153,7 +154,7 @@ def parameters(query: str, known: Collection[str]) -> dict[str, str]:
 def page(query: dict[str, str]) -> tuple[str, int]:
     """`after` and `limit`; BadQuery."""
     limit = query.get('limit', str(LIMIT))
-    if not (limit.isascii() and limit.isdigit() and 0 < int(limit[:9]) <= MAX_LIMIT):
+    if not re.fullmatch('[0-9]{1,4}', limit) or not 0 < int(limit) <= MAX_LIMIT:
         raise BadQuery(f'limit is a number from 1 to {MAX_LIMIT:,}')
     return query.get('after', ''), int(limit)
 

@@ -1,6 +1,8 @@
 """A request and its answer, as endpoints see them."""
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -74,3 +76,26 @@ def refusal(status: int, code: str, message: str, **headers: str) -> Response:
     body = orjson.dumps({'error': {'code': code, 'message': message}})
     fields = tuple((name.replace('_', '-'), value) for name, value in headers.items())
     return Response(status, body, JSON, fields, code)
+
+
+def head(answer: Response, connection: bytes, date: bytes) -> bytes:
+    """What stands before the body. ValueError: a header that would be two."""
+    status, body, content_type, headers, _ = answer
+    if status == 204:  # RFC 9110, section 8.6
+        return _fields(204, '', headers, connection) + b'Date: %s\r\n\r\n' % date
+    return _fields(status, content_type, headers, connection) + (
+        b'Content-Length: %d\r\nDate: %s\r\n\r\n' % (len(body), date)
+    )
+
+
+@lru_cache(256)
+def _fields(
+    status: int, content_type: str, headers: tuple[tuple[str, str], ...], connection: bytes
+) -> bytes:
+    lines = [f'HTTP/1.1 {status} {HTTPStatus(status).phrase}', 'Cache-Control: no-store']
+    lines += [f'Content-Type: {content_type}'] * bool(content_type)
+    lines += [f'Connection: {connection.decode()}'] * bool(connection)
+    lines += [f'{name}: {value}' for name, value in headers]
+    if any('\r' in line or '\n' in line for line in lines):
+        raise ValueError('a header in two lines')
+    return '\r\n'.join([*lines, '']).encode('latin-1')

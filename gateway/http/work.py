@@ -42,21 +42,28 @@ class Work:
         until = monotonic() + SLICE
         return self._read(until) and (bool(self.problems) or self._do(until))
 
-    async def go_on(self) -> None:
-        """Do the rest, or all of it."""
-        while not self._read(monotonic() + SLICE):  # noqa: ASYNC110 - it works all the time
+    async def go_on(self, turn: asyncio.Lock, stopping: Callable[[], bool]) -> bool:
+        """Do the rest, or all of it, a slice at each `turn`; False where the gateway stops."""
+        while not stopping():
+            async with turn:
+                is_done = await self._step(monotonic() + SLICE)
+            if is_done:
+                return True
             await asyncio.sleep(0)
-        if self.problems:
-            return
-        until = monotonic() + SLICE
-        while not self._do(until):
+        return False
+
+    async def _step(self, until: float) -> bool:
+        """Whether that was the last."""
+        if not self._read(until):
+            return False
+        while not self.problems and not self._do(until):
             place, (run, waits) = self._ready[0]
             if waits:
                 self._ready.popleft()
                 await self._await(place, run)  # which may take no time at all
             if monotonic() > until:
-                await asyncio.sleep(0)
-                until = monotonic() + SLICE
+                return False
+        return True
 
     def _read(self, until: float) -> bool:
         """Whether that was the last."""
@@ -73,12 +80,16 @@ class Work:
         """Up to one that has to be awaited. Whether that was the last."""
         ready = self._ready
         while ready:
-            _, (run, waits) = ready[0]
+            place, (run, waits) = ready[0]
             if waits:
                 break
             ready.popleft()
-            run()
-            self.done += 1
+            try:
+                run()
+            except ActionError as error:
+                self.failed.append({'at': pointer(place), 'what': error.message})
+            else:
+                self.done += 1
             if monotonic() > until:
                 break
         return not ready

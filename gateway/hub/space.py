@@ -19,6 +19,8 @@ def room_name(name: Any) -> str:
         name = str(name)
     if not isinstance(name, str) or not 0 < len(name) <= MAX_ROOM_NAME:
         raise ValueError(f'a room name is text of 1 to {MAX_ROOM_NAME} characters')
+    if not name.isascii():
+        name.encode()  # ValueError: a lone surrogate is no text that others could be told
     return name
 
 
@@ -68,13 +70,13 @@ class Namespace:
             chosen = rooms.get(to.rooms[0], _EMPTY)
         else:
             chosen = {sid: members[sid] for sid in to.sids if sid in members}
-            for room in to.rooms:
+            for room in dict.fromkeys(to.rooms):
                 chosen.update(rooms.get(room, _EMPTY))
         if skip is not None:
             chosen = {} if skip.everyone else chosen.copy()
             for sid in skip.sids:
                 chosen.pop(sid, None)
-            for room in skip.rooms:
+            for room in dict.fromkeys(skip.rooms):
                 for sid in rooms.get(room, _EMPTY):
                     chosen.pop(sid, None)
         return chosen.values()

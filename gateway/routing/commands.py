@@ -17,6 +17,7 @@ from gateway.config.actions import SPOKEN, CloseRoom, Disconnect, Emit, Join, Le
 from gateway.config.fields import RESERVED, Reading, Recipients
 from gateway.config.mistakes import Mistake, Mistakes, wrong
 from gateway.config.patterns import is_pattern
+from gateway.errors import ActionError
 from gateway.hub.server import SocketServer
 from gateway.hub.space import room_name
 from gateway.hub.target import EVERYONE, Target
@@ -76,8 +77,14 @@ class Commands:
 
     def _close(self, namespace: str, names: Sequence[str]) -> Ready:
         def run() -> None:
+            wrong = ''
             for name in names:
-                self._hub.drop_room(namespace, name, None)
+                try:
+                    self._hub.drop_room(namespace, name, None)
+                except ValueError as error:  # a client's sid
+                    wrong = str(error)
+            if wrong:
+                raise ActionError('bad_value', wrong)
 
         return run, False
 

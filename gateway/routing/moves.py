@@ -37,9 +37,15 @@ def others(action: Join | Leave | Disconnect, hub: Hub, home: str) -> Callable[[
             room = action.members.fold()
             elsewhere(namespace, Target(rooms=(room,)))
             turn = Turn()
+            failed: ValueError | None = None
             for client in hub.members(namespace, room):
-                move(client)
+                try:
+                    move(client)
+                except ValueError as error:  # of this client: the others are moved
+                    failed = failed or error
                 await turn.give()
+            if failed is not None:
+                raise failed
         except ValueError as error:
             raise ActionError('bad_value', str(error)) from None
 

@@ -96,12 +96,10 @@ def test_what_clients_can_be_sent_they_are_sent(running, api):
                 msgpack.packb({'type': 3, 'nsp': '/', 'id': message['id'], 'data': [{b'': 1}]})
             )
             one.send(f'43{number}["\\ud800"]')
-            assert await asked == (
-                200,
-                {
-                    'answers': [{'sid': one.sid, 'args': ['\ud800']}],
-                    'missing': [{'sid': two.sid, 'reason': 'no_json'}],
-                },
+            status, found = await asked
+            assert (status, found['answers']) == (200, [])  # strict readers would refuse all of it
+            assert sorted(found['missing'], key=str) == sorted(
+                [{'sid': peer.sid, 'reason': 'no_json'} for peer in (one, two)], key=str
             )
 
     asyncio.run(main())

@@ -37,7 +37,7 @@ class Commands:
 async def whole(work):
     """All of it, as a request does it."""
     if not work.begin():
-        await work.go_on()
+        await work.go_on(asyncio.Lock(), lambda: False)
 
 
 @pytest.fixture
@@ -195,5 +195,16 @@ def test_what_is_awaited_and_takes_no_time_leaves_the_loop_its_turn_too():
             seen.append(len(commands.done))
         assert commands.done == [0, 1, 2, 3, 4]
         assert {1, 2, 3, 4} <= {*seen}  # never two in one pass
+
+    asyncio.run(main())
+
+
+def test_a_stop_cuts_a_list_between_two_actions(slices):
+    async def main():
+        commands = Commands()
+        work = Work(commands, [{'do': number} for number in range(5)])
+        assert not work.begin()
+        assert not await work.go_on(asyncio.Lock(), lambda: len(commands.done) == 2)
+        assert (commands.done, work.done) == ([0, 1], 2)
 
     asyncio.run(main())

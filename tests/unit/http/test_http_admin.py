@@ -89,8 +89,9 @@ def test_without_the_key_there_is_nothing_but_what_is_open(authorization, code, 
 
 def test_guessing_is_answered_429():
     admin = admin_with('the-key')
-    for _ in range(BURST):
-        assert ask(admin, 'GET', '/things', {'authorization': 'Bearer x'}) == (401, 'key_wrong')
+    for number in range(BURST):
+        guess = {'authorization': f'Bearer {number}'}
+        assert ask(admin, 'GET', '/things', guess) == (401, 'key_wrong')
     refused = admin.admit(Request('GET', '/things', headers=KEY))
     assert (refused.status, refused.headers) == (429, (('Retry-After', '1'),))
 

@@ -1,5 +1,6 @@
 """API keys: who is right, and how fast one may guess."""
 
+import itertools
 import logging
 
 import pytest
@@ -16,9 +17,17 @@ def keys():
     return Keys(['first-key', 'second-key'])
 
 
+GUESSES = itertools.count()
+
+
+def guess():
+    """Another one each time."""
+    return f'Bearer guess {next(GUESSES)}'
+
+
 def exhaust(keys, ip, now=0.0):
     for _ in range(BURST):
-        assert keys.check('Bearer guess', ip, now) is WRONG
+        assert keys.check(guess(), ip, now) is WRONG
 
 
 @pytest.mark.parametrize(
@@ -66,15 +75,24 @@ def test_after_a_burst_of_guesses_even_a_right_one_is_refused(keys):
 
 def test_one_guess_a_second_is_left(keys):
     exhaust(keys, HOME)
-    assert keys.check('Bearer guess', HOME, 1.0) is WRONG
-    assert keys.check('Bearer guess', HOME, 1.5) is LIMITED
+    assert keys.check(guess(), HOME, 1.0) is WRONG
+    assert keys.check(guess(), HOME, 1.5) is LIMITED
     assert keys.check('Bearer first-key', HOME, 2.0) is RIGHT
 
 
 def test_a_rest_brings_the_burst_back_and_no_more(keys):
     exhaust(keys, HOME)
     exhaust(keys, HOME, 1_000)
-    assert keys.check('Bearer guess', HOME, 1_000) is LIMITED
+    assert keys.check(guess(), HOME, 1_000) is LIMITED
+
+
+def test_the_same_wrong_key_again_is_no_new_guess(keys):
+    for _ in range(100):
+        assert keys.check('Bearer an old key', HOME, 0) is WRONG
+    assert keys.check('Bearer first-key', HOME, 0) is RIGHT
+    for _ in range(BURST - 1):
+        assert keys.check(guess(), HOME, 0) is WRONG
+    assert keys.check('Bearer an old key', HOME, 0) is LIMITED
 
 
 def test_missing_keys_are_no_guesses(keys):
@@ -92,9 +110,9 @@ def test_a_key_that_was_right_stays_right_beside_a_wrong_neighbour(keys):
 
 def test_an_ipv6_network_is_one_guesser(keys):
     for host in range(BURST):
-        assert keys.check('Bearer guess', f'2001:db8::{host:x}', 0) is WRONG
-    assert keys.check('Bearer guess', '2001:db8::ffff:1', 0) is LIMITED
-    assert keys.check('Bearer guess', '2001:db8:0:1::1', 0) is WRONG
+        assert keys.check(guess(), f'2001:db8::{host:x}', 0) is WRONG
+    assert keys.check(guess(), '2001:db8::ffff:1', 0) is LIMITED
+    assert keys.check(guess(), '2001:db8:0:1::1', 0) is WRONG
 
 
 @pytest.mark.parametrize(

@@ -208,3 +208,32 @@ def test_any_bytes_are_a_packet_or_a_violation(data):
     if kind in (EVENT, BINARY_EVENT):
         assert isinstance(data[0], str)
         json.dumps(data)
+
+
+@pytest.mark.parametrize('text', [b'["a"' + b',1' * 100, b'[1,"\\ud800"' + b',1.5' * 100 + b']'])
+def test_numbers_that_are_not_disputed_cost_no_call_each(text, monkeypatch):
+    """A client could hold the loop for half a second with 1 MB of them."""
+    monkeypatch.setattr(json_codec, '_integer', None)
+    monkeypatch.setattr(json_codec, '_finite_float', None)
+    if text.endswith(b']'):
+        assert json_codec.loads(text) == [1, '\ud800', *[1.5] * 100]
+    else:
+        with pytest.raises(PeerError, match='payload is not JSON'):
+            json_codec.loads(text)
+
+
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        (b'["\\ud800",12345678901234567890123]', ['\ud800', 1.2345678901234568e22]),
+        (b'["\\ud800",9223372036854775808]', ['\ud800', 2**63]),
+        (b'[1e400,1]', [float('inf'), 1]),
+        (b'[1E+400]', [float('inf')]),
+        (b'[-1e999]', [float('-inf')]),
+        (b'[1' + b'0' * 400 + b']', [float('inf')]),
+        (b'[1' + b'0' * 250 + b'e99]', [float('inf')]),
+        (b'["\\uDBFF"]', ['\udbff']),
+    ],
+)
+def test_what_only_the_standard_library_reads_is_read(text, value):
+    assert json_codec.loads(text) == value
