@@ -92,6 +92,8 @@ class Gateway:
         self.hub = SocketServer(
             config.socketio, config.server.trusted_proxies, client_manager=self.cluster
         )
+        if config.cluster and config.cluster.node:
+            self.hub.eio.node = f'{config.cluster.node}.'
         for handler in self.handlers.classes.values():
             self.hub.register_namespace(handler)  # type: ignore[no-untyped-call]
         server = config.server

@@ -13,6 +13,7 @@ from gateway.config.units import between
 SCHEMES: Final = ('redis', 'rediss', 'unix', 'valkey', 'valkeys', 'amqp', 'amqps')
 KOMBU: Final = 'kombu+'  # before any URL of Kombu's
 MEND: Final = 'write redis://HOST:6379/0 or amqp://USER:PASSWORD@HOST:5672//'
+NODE: Final = re.compile(r'[A-Za-z0-9-]{0,32}\Z')
 CHANNEL: Final = re.compile(r'[!-~]{1,200}\Z')
 
 
@@ -66,9 +67,16 @@ def channels(raw: Any) -> tuple[str, ...]:
     return found
 
 
+def node(raw: Any) -> str:
+    if not isinstance(raw, str) or not NODE.match(raw):
+        raise wrong('not the name of a gateway', 'write up to 32 letters, digits and -')
+    return raw
+
+
 Url = Annotated[str, PlainValidator(url)]
 Channel = Annotated[str, PlainValidator(channel)]
 Channels = Annotated[tuple[str, ...], PlainValidator(channels)]
+Node = Annotated[str, PlainValidator(node)]
 Messages = Annotated[int, AfterValidator(between(1, 1_000_000, 'write 1 to 1000000'))]
 
 
@@ -76,6 +84,7 @@ class Cluster(Section):
     """The queue that several gateways share, and other programs emit through."""
 
     url: Url = Field(repr=False)
+    node: Node = ''  # none
     publish: Channel = 'socketio'
     listen: Channels = ('socketio', 'flask-socketio')
     queue: Messages = 10_000

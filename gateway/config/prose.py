@@ -153,6 +153,11 @@ KEYS: Mapping[str, Words] = {
         'transports, where Kombu is installed (`socketio-gateway[kombu]`).',
         'redis://:${env.REDIS_PASSWORD}@127.0.0.1:6379/0',
     ),
+    'cluster.node': words(
+        'The name of this gateway. The ids of its sessions begin with it and a dot, so that a load '
+        'balancer knows whose they are ([load balancers](load-balancer.md)).',
+        'one',
+    ),
     'cluster.publish': words('The channel that this gateway publishes on.', 'chat'),
     'cluster.listen': words(
         'The channels that it listens to, beside the one it publishes on. Flask-SocketIO publishes '

@@ -178,6 +178,7 @@ TYPES: Mapping[Any, Schema] = {
     section.Wait: ref('duration'),
     section.Size: ref('size'),
     cluster.Url: ref('queue'),
+    cluster.Node: text('name of a gateway', '[A-Za-z0-9-]{0,32}'),
     cluster.Channel: ref('channel'),
     cluster.Channels: either(ref('channel'), many(ref('channel'))),
     model.Listens: either(ref('address'), many(ref('address'))),

@@ -57,6 +57,7 @@ class EngineServer(upstream.AsyncServer):
         self.flusher = Flusher(settings.max_send_buffer, self.counters)
         self.lingering: dict[str, Polling] = {}
         self.draining = False
+        self.node = ''  # what the ids of its sessions begin with, for load balancers
         self._next_warnings: dict[str, float] = {}
         beat = min(settings.ping_interval, settings.ping_timeout)
         self.heartbeats: Wheel[Session] = Wheel(min(0.5, beat / 50), self._beat)
@@ -77,7 +78,7 @@ class EngineServer(upstream.AsyncServer):
 
     def open(self, head: bytes) -> Session:
         """A new session for a handshake; the caller gives it its transport."""
-        session = Session(self, self.generate_id(), head)
+        session = Session(self, self.node + self.generate_id(), head)
         self.sockets[session.sid] = session
         self.counters.sessions += 1
         self.heartbeats.set(session, self.settings.ping_interval)

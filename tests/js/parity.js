@@ -10,8 +10,10 @@ const clients = {} // by name: {socket, answers}
 const commands = {
   // A client, on a connection of its own or on that of another client (`beside`). Its result is
   // {sid}, or {refused, data} with what `connect_error` shows.
-  open({ name, url, namespace, transport, auth, beside, extraHeaders, query }) {
-    const options = { transports: TRANSPORTS[transport], reconnection: false, query, extraHeaders }
+  // With `returns` it connects again by itself, and tells it.
+  open({ name, url, namespace, transport, auth, beside, extraHeaders, query, returns = false }) {
+    const options = { transports: TRANSPORTS[transport], reconnection: returns, query, extraHeaders }
+    if (returns) Object.assign(options, { reconnectionDelay: 50, reconnectionDelayMax: 200 })
     const manager = beside ? clients[beside].socket.io : new Manager(url, options)
     const socket = manager.socket(namespace, { auth })
     const answers = {} // what it acknowledges, by event
@@ -23,7 +25,10 @@ const commands = {
     })
     socket.on('disconnect', (reason) => put({ name, gone: reason }))
     return new Promise((resolve) => {
-      socket.once('connect', () => resolve({ sid: socket.id }))
+      socket.once('connect', () => {
+        resolve({ sid: socket.id })
+        socket.on('connect', () => put({ name, back: socket.id }))
+      })
       socket.once('connect_error', ({ message, data }) => resolve({ refused: message, data }))
     })
   },

@@ -4,11 +4,12 @@ Only addresses, ports and paths are replaced; what isn't found there to replace 
 """
 
 import contextlib
+import re
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,12 +40,12 @@ class Ports(NamedTuple):
     http: int
 
 
-def nginx(folder: Path, target: str, ports: Ports) -> list[str | Path]:
-    """The command; `target` is HOST:PORT or unix:PATH."""
+def nginx(folder: Path, targets: Sequence[str], ports: Ports) -> list[str | Path]:
+    """The command; a target is HOST:PORT or unix:PATH."""
     snippet = _replaced(
         'nginx.conf',
+        targets,
         {
-            'server 127.0.0.1:8000;': f'server {target};',
             'listen 443 ssl;': f'listen 127.0.0.1:{ports.https} ssl; '
             f'listen 127.0.0.1:{ports.http};',
             '/etc/ssl/chat.example.com/fullchain.pem': f'{folder}/cert.pem',
@@ -57,7 +58,7 @@ def nginx(folder: Path, target: str, ports: Ports) -> list[str | Path]:
     return [program, '-p', folder, '-e', 'stderr', '-c', folder / 'nginx.conf']
 
 
-def haproxy(folder: Path, target: str, ports: Ports) -> list[str | Path]:
+def haproxy(folder: Path, targets: Sequence[str], ports: Ports) -> list[str | Path]:
     """The same of HAProxy."""
     (folder / 'both.pem').write_text(
         (folder / 'cert.pem').read_text() + (folder / 'key.pem').read_text()
@@ -65,10 +66,10 @@ def haproxy(folder: Path, target: str, ports: Ports) -> list[str | Path]:
     bind = '    bind :443 ssl crt /etc/ssl/chat.example.com/both.pem'
     snippet = _replaced(
         'haproxy.cfg',
+        [target.replace('unix:', 'unix@') for target in targets],
         {
             bind: f'    bind 127.0.0.1:{ports.http}\n'
             f'    bind 127.0.0.1:{ports.https} ssl crt {folder}/both.pem',
-            'server one 127.0.0.1:8000': f'server one {target.replace("unix:", "unix@")}',
         },
     )
     (folder / 'haproxy.cfg').write_text(snippet)
@@ -76,11 +77,18 @@ def haproxy(folder: Path, target: str, ports: Ports) -> list[str | Path]:
     return [program, '-db', '-f', folder / 'haproxy.cfg']
 
 
+NODES = {'one': '127.0.0.1:8000', 'two': '127.0.0.1:8002', 'three': '127.0.0.1:8003'}
 KINDS = {'nginx': nginx, 'haproxy': haproxy}
 
 
-def _replaced(name: str, changes: dict[str, str]) -> str:
+def _replaced(name: str, targets: Sequence[str], changes: dict[str, str]) -> str:
     text = (ROOT / 'conf' / name).read_text()
+    for (node, place), target in zip(NODES.items(), targets, strict=False):
+        if len(targets) > 1:
+            comment = rf'^( *)# (?=(server|use-server|upstream|~).*\b({node}|{place})\b)'
+            text = re.sub(comment, r'\1', text, flags=re.MULTILINE)
+        assert place in text
+        text = text.replace(place, target)
     for old, new in changes.items():
         assert text.count('\n' + old if old.startswith(' ') else old) == 1, (name, old)
         text = text.replace(old, new)
@@ -88,11 +96,12 @@ def _replaced(name: str, changes: dict[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def running(kind: str, folder: Path, target: str) -> Iterator[Ports]:
-    """A proxy in a process of its own; `folder` has the files of tests.support.certificates."""
+def running(kind: str, folder: Path, *targets: str) -> Iterator[Ports]:
+    """A proxy in a process of its own; `folder` has the files of tests.support.certificates.
+    Several targets are gateways with the names of NODES, in their order."""
     ports = Ports(*_free(2))
     process = subprocess.Popen(
-        KINDS[kind](folder, target, ports),
+        KINDS[kind](folder, targets, ports),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

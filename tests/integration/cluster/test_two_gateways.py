@@ -10,8 +10,8 @@ from socketio.exceptions import TimeoutError as NoAnswer
 from gateway.app import Gateway
 from gateway.hub.message import Message
 from gateway.hub.target import Target
-from tests.support import queues
-from tests.support.cluster import clients, enter, gateways
+from tests.support import queues, raw
+from tests.support.cluster import clients, enter, gateways, port
 from tests.support.hub import run, until
 
 pytestmark = pytest.mark.usefixtures('loop')
@@ -63,6 +63,21 @@ def test_a_start_tells_of_the_cluster_and_not_of_its_password(tmp_path, redis):
         lines = list(Gateway(file).banner())
         assert 'cluster over redis, channels socketio, flask-socketio' in lines
         assert 'secret' not in ''.join(lines)
+
+    run(main())
+
+
+def test_sessions_begin_with_the_name_of_their_gateway(tmp_path, redis):
+    async def main():
+        async with (
+            gateways(tmp_path, f'{{url: "{redis.url}", node: one-1}}', 1) as (one,),
+            gateways(tmp_path, redis.url, 1) as (other,),
+        ):
+            for gateway, begins in ((one, True), (other, False)):
+                answer = await raw.ask(port(gateway), raw.POLLING)
+                assert (json.loads(answer.body[1:])['sid'][:6] == 'one-1.') is begins
+            async with clients([one]) as [client]:
+                assert '.' not in client.sid  # that of its namespace
 
     run(main())
 

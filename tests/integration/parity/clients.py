@@ -89,9 +89,14 @@ class Clients:
                 self._results.pop(line['number']).set_result(line['result'])
                 continue
             client = self._clients.get(line['name'])
-            if client is not None:
-                kind = client.gone if 'gone' in line else client.lines
-                kind.put(line.get('gone', line))
+            if client is None:
+                continue
+            if 'back' in line:
+                client.back.put(line['back'])
+            elif 'gone' in line:
+                client.gone.put(line['gone'])
+            else:
+                client.lines.put(line)
 
 
 class Client:
@@ -104,6 +109,7 @@ class Client:
         self.opening: Future[Any]
         self.lines: queue.Queue[dict[str, Any]] = queue.Queue()
         self.gone: queue.Queue[str] = queue.Queue()  # the reason, once it is disconnected
+        self.back: queue.Queue[str] = queue.Queue()  # its sid, once it is connected again
         self._clients = clients
 
     def emit(self, event: str, *args: Any) -> None:

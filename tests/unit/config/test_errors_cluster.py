@@ -60,6 +60,13 @@ CLUSTER = [
         'cluster: {url: redis://h, listen: [a, a]}',
         ['1:35: cluster.listen: the same channel twice: name each once'],
     ),
+    *(
+        (
+            f'cluster: {{url: redis://h, node: {node}}}',
+            ['1:33: cluster.node: not the name of a gateway: write up to 32 letters, digits and -'],
+        )
+        for node in ('a.b', '" "', 'x' * 33, '5', 'é')
+    ),
     (
         'cluster: {url: redis://h, queue: 0}',
         ['1:34: cluster.queue: out of range: write 1 to 1000000'],
