@@ -11,10 +11,9 @@ class Counters:
     we never got. `refused` is by kind: `pickle`, `json`, `form`."""
 
     published: int = 0
-    confirmed_again: int = 0  # sent once more, since it was not known whether they had arrived
     resent: int = 0  # asked for by others
     heard: int = 0
-    doubles: int = 0
+    duplicates: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     unsendable: int = 0  # events that JSON cannot hold

@@ -1,18 +1,17 @@
 """The client manager of a node: python-socketio's for queues, over our fan-out.
 
 Rules of this file:
-- In this order of classes: what python-socketio sends through a queue is sent, and what it does
-  here is done by the fan-out.
+- The queue's class stands before the fan-out's: what python-socketio asks of other processes goes
+  through the queue, and what is left to do here is done by the fan-out.
 - Local clients first, without waiting; then the message is put into the outbox.
 """
 
 import asyncio
-import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
 from socketio import exceptions
 from socketio.async_pubsub_manager import AsyncPubSubManager
@@ -20,11 +19,12 @@ from socketio.async_pubsub_manager import AsyncPubSubManager
 from gateway.cluster import wire
 from gateway.cluster.buses.bus import Bus
 from gateway.cluster.counters import Counters
-from gateway.cluster.ears import Ears
 from gateway.cluster.outbox import Outbox
 from gateway.cluster.questions import Questions
+from gateway.cluster.quiet import Quiet
 from gateway.cluster.receiver import Receiver
 from gateway.cluster.record import Record
+from gateway.cluster.subscription import Subscription
 from gateway.cluster.wire import Emission, Writer
 from gateway.config.cluster import Cluster
 from gateway.hub.asking import Survey
@@ -32,13 +32,9 @@ from gateway.hub.fanout import FanoutManager, arguments, left_out
 from gateway.hub.message import Message
 from gateway.hub.target import Target
 
-log = logging.getLogger('gateway.cluster')
-
-QUIET: Final = 1.0  # seconds between two lines of the log
-
 
 class ClusterManager(AsyncPubSubManager, FanoutManager):
-    """`bus` is the queue."""
+    """python-socketio's `client_manager` of a gateway with `cluster`."""
 
     def __init__(self, bus: Bus, settings: Cluster) -> None:
         super().__init__(channel=settings.publish)  # type: ignore[no-untyped-call]
@@ -49,9 +45,11 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         self.receiver = Receiver(self)
         record = Record(settings.queue, settings.queue_size)
         self.outbox = Outbox(bus, settings.publish, record, self.counts)
-        self.ears = Ears(bus, settings.channels, self.receiver.heard, self._beat, self.counts)
+        self.subscription = Subscription(
+            bus, settings.channels, self.receiver.heard, self._beat, self.counts
+        )
         self._bus = bus
-        self._told = -QUIET
+        self._unsendable_line = Quiet('a message for others is lost: JSON cannot hold it')
 
     def initialize(self) -> None:
         """Nothing of python-socketio's own: its thread is not ours."""
@@ -59,18 +57,18 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
     def start(self) -> None:
         """The running loop is the one from now on."""
         self.outbox.start()
-        self.ears.start()
+        self.subscription.start()
 
     async def stop(self, timeout: float) -> None:
         """Publish what waits for at most `timeout` seconds, and close the connections."""
         self.receiver.stop()
-        await self.ears.stop()
+        await self.subscription.stop()
         await self.outbox.stop(timeout)
         await self._bus.close()
 
     def troubles(self) -> list[str]:
         """Why this node is no part of its cluster now; [] where it is."""
-        return [trouble for trouble in (self.ears.trouble, self.outbox.trouble) if trouble]
+        return [trouble for trouble in (self.subscription.trouble, self.outbox.trouble) if trouble]
 
     # Emits.
 
@@ -94,15 +92,19 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
     ) -> None:
         message = Message(namespace or '/', [event, *arguments(data)])
         target, skip = self.target(message.namespace, to or room), left_out(skip_sid)
-        if kwargs.get('ignore_queue') and callback is None:
-            FanoutManager.deliver(self, message, target, skip)
-        elif callback is None:
-            self.deliver(message, target, skip)
+        whose: type[FanoutManager] = FanoutManager if kwargs.get('ignore_queue') else ClusterManager
+        if callback is None:
+            whose.deliver(self, message, target, skip)
         else:
-            self.ask_all(message, target, skip, callback)
-            if not self._is_here(message.namespace, target):
-                back = wire.room(target), message.namespace, self.questions.expect(callback)
-                self._send(emission(message, target, skip, callback=back))
+            whose.ask_all(self, message, target, skip, callback)
+
+    def ask_all(
+        self, message: Message, to: Target, skip: Target | None, callback: Callable[..., Any]
+    ) -> None:
+        super().ask_all(message, to, skip, callback)
+        if not self._is_here(message.namespace, to):
+            back = wire.room(to), message.namespace, self.questions.expect(callback)
+            self._send(emission(message, to, skip, callback=back))
 
     async def survey(
         self,
@@ -163,7 +165,7 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         """A client of ours has answered what another program has asked."""
         fields = {'sid': room, 'namespace': namespace, 'id': number, 'args': args}
         try:
-            self.outbox.put(self.writer.callback(host, fields))
+            self.outbox.send(self.writer.callback(host, fields))
         except ValueError:
             self._unsendable()
 
@@ -196,22 +198,19 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
     def say(self, method: str, body: Mapping[str, Any] | None = None, **fields: Any) -> None:
         """A numbered message; `body` stands under `gateway`."""
         try:
-            self.outbox.put(self.writer.asked(method, body, **fields))
+            self.outbox.send(self.writer.asked(method, body, **fields))
         except ValueError:
             self._unsendable()
 
     def _send(self, found: Emission, method: str = '', **body: Any) -> None:
         try:
-            self.outbox.put(self.writer.emission(found, method, **body))
+            self.outbox.send(self.writer.emission(found, method, **body))
         except ValueError:
             self._unsendable()
 
     def _unsendable(self) -> None:
         self.counts.unsendable += 1
-        now = monotonic()
-        if now - self._told >= QUIET:
-            self._told = now
-            log.warning('cluster: a message for other gateways is lost: JSON cannot hold it')
+        self._unsendable_line.warn()
 
     def _is_here(self, namespace: str, to: Target) -> bool:
         """Whether all of them are clients of this node."""
@@ -221,7 +220,7 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
 
     def _beat(self) -> bool:
         self.receiver.peers.tick()
-        self.outbox.say(self.writer.said(wire.BEAT, last=self.outbox.record.published))
+        self.outbox.send_now(self.writer.said(wire.BEAT, last=self.outbox.record.published))
         return not self.outbox.trouble
 
 

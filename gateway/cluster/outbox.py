@@ -13,11 +13,11 @@ import random
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
-from time import monotonic
 from typing import Final
 
-from gateway.cluster.buses.bus import MAX_MESSAGE, Bus, Lost
+from gateway.cluster.buses.bus import MAX_MESSAGE, Bus, Lost, Refused
 from gateway.cluster.counters import Counters
+from gateway.cluster.quiet import Quiet
 from gateway.cluster.record import Record
 
 log = logging.getLogger('gateway.cluster')
@@ -29,7 +29,7 @@ MAX_BACKOFF: Final = 5.0
 URGENT: Final = 1_000  # messages that are said now or never
 REPEATED: Final = 20_000  # messages that others lack
 HEADROOM: Final = 100  # bytes that a number may take
-QUIET: Final = 1.0  # seconds between two lines of the log
+WHY: Final = (('full', 'too many wait'), ('big', 'it is larger than a queue carries'))
 
 
 class Outbox:
@@ -48,23 +48,22 @@ class Outbox:
         self._task: asyncio.Task[None] | None = None
         self._most = MOST  # messages of the next batch
         self._pause = BACKOFF
-        self._told = -QUIET
-        self._untold = 0
+        self._lines = {kind: Quiet(f'a message for others is lost: {why}') for kind, why in WHY}
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def put(self, opened: bytes) -> None:
+    def send(self, opened: bytes) -> None:
         """A message that is to be numbered."""
         if len(opened) > MAX_MESSAGE - HEADROOM:
-            self._lose('big', 'larger than a queue carries')
+            self._lose('big')
         elif self.record.add(opened):
             self._idle.clear()
             self._wake.set()
         else:
-            self._lose('full', 'too many wait')
+            self._lose('full')
 
-    def say(self, message: bytes) -> None:
+    def send_now(self, message: bytes) -> None:
         """Now or never."""
         self._urgent.append(message)
         self._wake.set()
@@ -124,6 +123,8 @@ class Outbox:
         if self.trouble:
             log.warning('cluster: messages are published again')
             self.trouble = ''
+            for line in self._lines.values():
+                line.rest()
 
     def _failed(self, error: Exception) -> None:
         self._counters.failures += 1
@@ -132,13 +133,10 @@ class Outbox:
         if not isinstance(error, Lost):
             log.error('cluster: publishing has failed', exc_info=error)
         elif not self.trouble:
-            log.warning('cluster: messages wait, since none can be published: %s', why)
+            level = logging.ERROR if isinstance(error, Refused) else logging.WARNING
+            log.log(level, 'cluster: messages wait, since none can be published: %s', why)
         self.trouble = why
 
-    def _lose(self, kind: str, why: str) -> None:
+    def _lose(self, kind: str) -> None:
         self._counters.lost[kind] += 1
-        self._untold += 1
-        now = monotonic()
-        if now - self._told >= QUIET:
-            log.warning('cluster: %d messages for others are lost: %s', self._untold, why)
-            self._told, self._untold = now, 0
+        self._lines[kind].warn()

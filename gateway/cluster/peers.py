@@ -28,15 +28,15 @@ Give = Callable[[dict[str, Any]], None]
 class Peer:
     """One node. `next` is the number of the message that is to come."""
 
-    __slots__ = ('asked', 'behind', 'gap', 'heard', 'held', 'next')
+    __slots__ = ('asked_at', 'gap_since', 'heard_at', 'held', 'latest', 'next')
 
     def __init__(self, first: int, now: float) -> None:
         self.next = first
-        self.heard = now
+        self.heard_at = now
         self.held: dict[int, dict[str, Any]] = {}
-        self.behind = first - 1  # the highest number that is known of
-        self.gap = 0.0  # since when something is missing; 0: nothing is
-        self.asked = 0.0
+        self.latest = first - 1  # the highest number that is known of
+        self.gap_since = 0.0  # 0: nothing is missing
+        self.asked_at = 0.0
 
 
 class Peers:
@@ -53,7 +53,7 @@ class Peers:
     def alive(self) -> set[str]:
         """Those that were heard just now."""
         now = monotonic()
-        return {host for host, peer in self._peers.items() if now - peer.heard < ALIVE}
+        return {host for host, peer in self._peers.items() if now - peer.heard_at < ALIVE}
 
     def beat(self, host: str, last: int) -> None:
         """A heartbeat, with the number of the last message that this node has published."""
@@ -62,8 +62,8 @@ class Peers:
         if peer is None:
             self._meet(host, last + 1, now)
             return
-        peer.heard = now
-        peer.behind = max(peer.behind, last)
+        peer.heard_at = now
+        peer.latest = max(peer.latest, last)
         self._check(host, peer, now)
 
     def message(self, host: str, number: int, message: dict[str, Any]) -> None:
@@ -77,16 +77,16 @@ class Peers:
                 return
         if number == peer.next and not peer.held:  # as nearly always
             peer.next += 1
-            peer.behind = max(peer.behind, number)
-            if peer.gap and peer.behind < peer.next:
-                peer.gap = 0.0
+            peer.latest = max(peer.latest, number)
+            if peer.gap_since and peer.latest < peer.next:
+                peer.gap_since = 0.0
             self._give(message)
             return
         if number < peer.next or number in peer.held:
-            self._counters.doubles += 1
+            self._counters.duplicates += 1
             return
         peer.held[number] = message
-        peer.behind = max(peer.behind, number)
+        peer.latest = max(peer.latest, number)
         self._drain(peer)
         self._check(host, peer, now)
 
@@ -101,7 +101,7 @@ class Peers:
         now = monotonic()
         for host, peer in list(self._peers.items()):
             self._check(host, peer, now)
-            if now - peer.heard > FORGOTTEN:
+            if now - peer.heard_at > FORGOTTEN:
                 del self._peers[host]
 
     def _meet(self, host: str, first: int, now: float) -> Peer | None:
@@ -117,17 +117,16 @@ class Peers:
 
     def _check(self, host: str, peer: Peer, now: float) -> None:
         """Whether something is missing, and for how long."""
-        if peer.behind < peer.next:
-            peer.gap = 0.0
+        if peer.latest < peer.next:
+            peer.gap_since = 0.0
             return
-        first = min(peer.held, default=peer.behind + 1)
-        if not peer.gap:
-            peer.gap, peer.asked = now, 0.0
-        if now - peer.gap > PATIENCE or len(peer.held) > HELD:
-            self._lose(host, peer, first)
-        elif now - peer.asked > ASKED:
-            peer.asked = now
-            self._ask(host, peer.next, first - 1)
+        if not peer.gap_since:
+            peer.gap_since, peer.asked_at = now, 0.0
+        if now - peer.gap_since > PATIENCE or len(peer.held) > HELD:
+            self._lose(host, peer, first_held(peer))
+        elif now - peer.asked_at > ASKED:
+            peer.asked_at = now
+            self._ask(host, peer.next, first_held(peer) - 1)
 
     def _lose(self, host: str, peer: Peer, until: int) -> None:
         """Go on with this number; what is missing before it is lost."""
@@ -139,5 +138,10 @@ class Peers:
             self._give(peer.held.pop(number))
         peer.next = until
         self._drain(peer)
-        peer.behind = max(peer.behind, peer.next - 1)
-        peer.gap = 0.0
+        peer.latest = max(peer.latest, peer.next - 1)
+        peer.gap_since = 0.0
+
+
+def first_held(peer: Peer) -> int:
+    """The number behind the gap; it costs a look at all that is held."""
+    return min(peer.held, default=peer.latest + 1)

@@ -12,11 +12,11 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from gateway.cluster import wire
 from gateway.cluster.peers import Peers
+from gateway.cluster.quiet import Quiet
 from gateway.cluster.wire import Malformed
 from gateway.engine.reason import Reason
 from gateway.engine.turn import Turn
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger('gateway.cluster')
 
-QUIET: Final = 1.0  # seconds between two lines of a kind
 PART: Final = 500_000  # bytes of the answers in one message
 
 REFUSED: Final = {
@@ -54,7 +53,7 @@ class Receiver:
         self._manager = manager
         self._counts = manager.counts
         self._mark = manager.writer.mark
-        self._told: dict[str, tuple[float, int]] = {}  # when a kind was logged, and what was not
+        self._lines = {kind: Quiet(f'a message is refused: {why}') for kind, why in REFUSED.items()}
         self._tasks: set[asyncio.Task[None]] = set()
         self._verbs: dict[str, Callable[[Said], None]] = {
             'emit': self._emit,
@@ -66,17 +65,17 @@ class Receiver:
             wire.EMIT: self._emit,
             wire.MOVE: self._move,
             wire.BEAT: self._beat,
-            wire.AGAIN: self._again,
+            wire.RESEND: self._again,
             wire.GONE: self._gone,
             wire.ASK: self._ask,
-            wire.TOLD: self._answers,
+            wire.ANSWERS: self._answers,
         }
 
     def heard(self, body: bytes) -> None:
         """One message, whatever it is."""
         if body.startswith(self._mark):
             if wire.is_beat(body):
-                self._manager.ears.oneself()
+                self._manager.subscription.own_heartbeat()
             return
         self._counts.heard += 1
         try:
@@ -118,7 +117,7 @@ class Receiver:
         one = body.get('one') is True  # a room's members do not call back
         if callback is not None and 'host_id' in message and (to.sids or not one):
             back = partial(manager.acknowledge, message['host_id'], *callback)
-            manager.ask_all(event, to, skip, back)
+            FanoutManager.ask_all(manager, event, to, skip, back)
         else:
             FanoutManager.deliver(manager, event, to, skip, body.get('volatile') is True)
 
@@ -164,7 +163,7 @@ class Receiver:
 
     def _ask_again(self, host: str, first: int, last: int) -> None:
         manager = self._manager
-        manager.outbox.say(manager.writer.said(wire.AGAIN, node=host, first=first, last=last))
+        manager.outbox.send_now(manager.writer.said(wire.RESEND, node=host, first=first, last=last))
 
     def _again(self, message: Said) -> None:
         """A node lacks some of our messages."""
@@ -175,7 +174,9 @@ class Receiver:
         found, before = manager.outbox.record.again(first, last)
         if before >= first:
             host = wire.text(message, 'host_id')
-            manager.outbox.say(manager.writer.said(wire.GONE, node=host, last=min(before, last)))
+            manager.outbox.send_now(
+                manager.writer.said(wire.GONE, node=host, last=min(before, last))
+            )
         manager.outbox.repeat(found)
 
     def _gone(self, message: Said) -> None:
@@ -227,7 +228,7 @@ class Receiver:
 
         def say(missing: list[tuple[str, str]], is_last: bool) -> None:
             body = {'answers': part, 'missing': missing, 'is_last': is_last}
-            manager.say(wire.TOLD, {'node': host, 'id': number, **body})
+            manager.say(wire.ANSWERS, {'node': host, 'id': number, **body})
 
         for sid, args in survey.answers:
             try:
@@ -277,14 +278,7 @@ class Receiver:
 
     def _refuse(self, kind: str) -> None:
         self._counts.refused[kind] += 1
-        now = monotonic()
-        told, untold = self._told.get(kind, (-QUIET, 0))
-        if now - told < QUIET:
-            self._told[kind] = told, untold + 1
-            return
-        self._told[kind] = now, 0
-        more = f' ({untold:,} more)' if untold else ''
-        log.warning('cluster: a message of another program is refused: %s%s', REFUSED[kind], more)
+        self._lines[kind].warn()
 
 
 async def finished(result: Awaitable[Any]) -> None:

@@ -9,7 +9,6 @@ Rules of this file:
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
-from time import monotonic
 
 from gateway.cluster.wire import numbered
 
@@ -22,7 +21,7 @@ class Record:
         self._size = size
         self._bytes = 0
         self._kept: deque[bytes] = deque()  # published
-        self._waiting: deque[tuple[bytes, float]] = deque()
+        self._waiting: deque[bytes] = deque()
         self.last = 0  # the number of the newest
 
     def __len__(self) -> int:
@@ -43,14 +42,14 @@ class Record:
             return False
         self.last += 1
         self._bytes += len(message)
-        self._waiting.append((message, monotonic()))
+        self._waiting.append(message)
         return True
 
     def batch(self, most: int, size: int) -> list[bytes]:
         """What is to be published next; one message at least, where any waits."""
         found: list[bytes] = []
         left = size
-        for message, _ in islice(self._waiting, most):
+        for message in islice(self._waiting, most):
             left -= len(message)
             if found and left < 0:
                 break
@@ -60,7 +59,7 @@ class Record:
     def confirm(self, count: int) -> None:
         """The first `count` of those that wait were published."""
         for _ in range(count):
-            self._kept.append(self._waiting.popleft()[0])
+            self._kept.append(self._waiting.popleft())
 
     def again(self, first: int, last: int) -> tuple[Sequence[bytes], int]:
         """What is still known of these, and the number before the first that is."""
@@ -68,10 +67,6 @@ class Record:
         start = max(first, oldest)
         found = list(islice(self._kept, start - oldest, max(0, last + 1 - oldest)))
         return found, start - 1
-
-    def age(self) -> float:
-        """Seconds that the first has waited."""
-        return monotonic() - self._waiting[0][1] if self._waiting else 0.0
 
     def _is_full(self, more: int) -> bool:
         count = len(self._kept) + len(self._waiting)

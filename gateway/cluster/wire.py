@@ -21,14 +21,14 @@ from gateway.hub.target import Target
 from gateway.wire import json_codec
 
 BEAT: Final = 'gateway.beat'
-AGAIN: Final = 'gateway.again'
+RESEND: Final = 'gateway.resend'
 GONE: Final = 'gateway.gone'
 EMIT: Final = 'gateway.emit'  # one that `emit` can't say
 MOVE: Final = 'gateway.move'
 ASK: Final = 'gateway.ask'
-TOLD: Final = 'gateway.told'
+ANSWERS: Final = 'gateway.answers'
 PICKLED: Final = (b'\x80', b'(d')
-MAX_TEXT: Final = 1_000  # characters of the names that hosts and calls have
+MAX_TEXT: Final = 1_000  # characters of the name of a host
 
 
 class Malformed(Exception):
@@ -41,14 +41,13 @@ class Malformed(Exception):
 
 @dataclass(slots=True)  # frozen, it would cost 2 µs more to make
 class Emission:
-    """An event for some clients. `to` and `skip` are Targets, or python-socketio's names: None, a
-    sid or a room, or a list of these. `callback` is what an answer is sent back with."""
+    """An event for some clients. `callback` is what an answer is sent back with."""
 
     namespace: str
     event: str
     args: Sequence[Any]
-    to: Any
-    skip: Any = None
+    to: Target
+    skip: Target | None = None
     volatile: bool = False
     callback: tuple[Any, ...] | None = None
 
@@ -64,7 +63,7 @@ def read(body: bytes) -> dict[str, Any]:
     if not isinstance(message, dict) or not isinstance(message.get('method'), str):
         raise Malformed('form')
     host = message.get('host_id')
-    if host is not None and not (isinstance(host, str) and 0 < len(host) <= MAX_TEXT):
+    if host is not None and not is_host(host):
         raise Malformed('form')
     return message
 
@@ -72,9 +71,13 @@ def read(body: bytes) -> dict[str, Any]:
 def ours(message: Mapping[str, Any]) -> dict[str, Any]:
     """What stands under `gateway`; {} where another program has sent it."""
     found = message.get('gateway', {})
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not is_host(found.get('from', '-')):
         raise Malformed('form')
     return found
+
+
+def is_host(found: Any) -> bool:
+    return isinstance(found, str) and 0 < len(found) <= MAX_TEXT
 
 
 def number(body: Mapping[str, Any], key: str) -> int:

@@ -42,4 +42,4 @@ def test_who_is_deaf_knows_within_five_seconds_and_says_so(tmp_path, rabbit):
 
 
 def test_what_is_beyond_the_bound_is_counted_exactly(tmp_path, rabbit):
-    faults.overflows(tmp_path, rabbit.url, rabbit.kill, rabbit.start)
+    faults.overflows(tmp_path, rabbit.url, rabbit.freeze, rabbit.thaw)

@@ -51,10 +51,10 @@ async def survived(
         await some(0.3)
         await asyncio.to_thread(fault)
         failed = monotonic()
-        await some(3.0)
         while not any(one.cluster.troubles() for one in pair):
             await some(0.1)
         assert monotonic() - failed < NOTICED
+        await some(0.5)
         await asyncio.to_thread(mend)
         ended = monotonic()
         await some(0.3)
@@ -78,7 +78,7 @@ def fails(folder: Path, url: str, fault: Callable[[], object], mend: Callable[[]
 
 
 def falls_silent(folder: Path, url: str, port: int, whose: int) -> None:
-    """The connection of the one that emits (0) or hears (1): half-open, and nothing says so."""
+    """Both connections of the one that emits (0) or hears (1): half-open, and nothing says so."""
 
     async def main() -> None:
         with proxy_tcp.running(port) as proxy:
@@ -102,11 +102,13 @@ def goes_deaf(folder: Path, url: str, port: int) -> None:
             through = url.replace(f':{port}', f':{proxy.port}')
             async with gateways(folder, through, 1) as (one,):
                 began = monotonic()
-                proxy.hold()
+                proxy.hold_first()  # that of the subscription
                 await until(one.cluster.troubles)
                 assert monotonic() - began < NOTICED
-                proxy.release()
+                assert one.cluster.troubles() == ['nothing is heard']
                 await together([one])
+                assert (one.cluster.counts.deaf, one.cluster.counts.renewals) == (1, 1)
+                proxy.release()
 
     run(main())
 

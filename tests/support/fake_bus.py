@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from gateway.cluster.buses.bus import Oversized
+
 
 class FakeBus:
     """`published` are batches; what `fails` has is raised by one publish each, in order."""
@@ -12,14 +14,13 @@ class FakeBus:
         self.fails: list[Exception] = []
         self.subscriptions = 0
         self.ended: asyncio.Future[None] | None = None  # set an exception to end the subscription
-        self.changed = asyncio.Event()
+        self.oversized = Oversized()
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
         await asyncio.sleep(0)
         if self.fails:
             raise self.fails.pop(0)
         self.published.append(list(messages))
-        self.changed.set()
 
     async def listen(
         self,

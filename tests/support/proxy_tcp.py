@@ -15,19 +15,27 @@ class Proxy:
         self._target = target
         self._listener = socket.create_server(('127.0.0.1', 0))
         self.port = self._listener.getsockname()[1]
-        self._flowing = threading.Event()
-        self._flowing.set()
+        self._holding = False  # who connects now
+        self._gates: list[threading.Event] = []  # of the connections, in their order
         self._sockets: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
     def hold(self) -> None:
         """Stop forwarding, both ways; who connects now is accepted, and hears nothing."""
-        self._flowing.clear()
+        self._holding = True
+        for gate in self._gates:
+            gate.clear()
+
+    def hold_first(self) -> None:
+        """The same for the oldest connection alone."""
+        self._gates[0].clear()
 
     def release(self) -> None:
         """Go on, with all that was said meanwhile."""
-        self._flowing.set()
+        self._holding = False
+        for gate in self._gates:
+            gate.set()
 
     def cut(self) -> None:
         """Close every connection there is."""
@@ -59,17 +67,21 @@ class Proxy:
                 near.shutdown(socket.SHUT_RDWR)
                 continue
             self._sockets.append(far)
+            gate = threading.Event()
+            self._gates.append(gate)
+            if not self._holding:
+                gate.set()
             for pair in ((near, far), (far, near)):
-                thread = threading.Thread(target=self._forward, args=pair, daemon=True)
+                thread = threading.Thread(target=self._forward, args=(*pair, gate), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _forward(self, source: socket.socket, sink: socket.socket) -> None:
+    def _forward(self, source: socket.socket, sink: socket.socket, gate: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
-                self._flowing.wait()
+                gate.wait()
                 sink.sendall(data)
-        self._flowing.wait()
+        gate.wait()
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pamqp.commands import Confirm, Connection
 
 from gateway.cluster.buses.amqp_link import Blocked, Link
-from gateway.cluster.buses.bus import TIMEOUT, Ignored
+from gateway.cluster.buses.bus import TIMEOUT, Oversized
 from gateway.cluster.buses.losses import losing, why
 
 PORTS: Final = {'amqp': 5672, 'amqps': 5671}
@@ -30,7 +30,7 @@ class AmqpBus:
         self._host, self._port, self._tls, self._login = understood(url)
         self._name = f'RabbitMQ at {self._host}:{self._port}'
         self._publisher: Link | None = None
-        self.ignored = Ignored()
+        self.oversized = Oversized()
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
         with losing(self._name):
@@ -76,7 +76,7 @@ class AmqpBus:
             await link.close()
 
     async def _connect(self) -> Link:
-        link = Link(self.ignored)
+        link = Link(self.oversized)
         try:
             await asyncio.get_running_loop().create_connection(
                 lambda: link, self._host, self._port, ssl=self._tls

@@ -19,7 +19,7 @@ from pamqp.header import ProtocolHeader
 from pamqp.heartbeat import Heartbeat
 
 from gateway.cluster.buses import amqp_frames as frames
-from gateway.cluster.buses.bus import CLOSING, KEEPALIVE, MAX_MESSAGE, TURN, Ignored, Lost, Refused
+from gateway.cluster.buses.bus import CLOSING, MAX_MESSAGE, PROBES, TURN, Lost, Oversized, Refused
 
 HEARTBEAT: Final = 10  # seconds
 FRAME: Final = 131_072  # bytes of a frame at most, unless the broker wants less
@@ -35,9 +35,6 @@ ABOUT: Final[Any] = {
         'publisher_confirms': True,
     },
 }
-PROBES: Final = dict(
-    zip((socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT), KEEPALIVE, strict=True)
-)
 
 
 class Blocked(Lost):
@@ -47,7 +44,7 @@ class Blocked(Lost):
 class Link(asyncio.Protocol):
     """A connection to a broker with one channel. One task at a time waits for what it says."""
 
-    def __init__(self, ignored: Ignored) -> None:
+    def __init__(self, oversized: Oversized) -> None:
         self.error: Exception | None = None  # why it has ended
         self._transport: Any = None
         self._timer: asyncio.TimerHandle | None = None
@@ -64,8 +61,8 @@ class Link(asyncio.Protocol):
         self._listening: Callable[[], None] = ignore
         self._left = 0  # bytes of the message that comes
         self._parts: list[bytes] = []
-        self._ignored = ignored  # messages
-        self._is_ignored = False  # the one that comes
+        self._oversized = oversized
+        self._skips = False  # the one that comes
 
     async def open(self, user: str, password: str, opening: Connection.Open) -> None:
         self._write(ProtocolHeader())
@@ -189,9 +186,9 @@ class Link(asyncio.Protocol):
             self._body(data[at + 7 : end])
         elif kind == frames.HEADER:
             *_, self._left = frames.CONTENT.unpack_from(data, at)
-            self._parts, self._is_ignored = [], self._left > MAX_MESSAGE
-            if self._is_ignored:
-                self._ignored.add(self._left)
+            self._parts, self._skips = [], self._left > MAX_MESSAGE
+            if self._skips:
+                self._oversized.add()
             elif not self._left:
                 self._heard(b'')
         elif kind == frames.METHOD:
@@ -205,7 +202,7 @@ class Link(asyncio.Protocol):
 
     def _body(self, part: bytes) -> None:
         self._left -= len(part)
-        if self._is_ignored:
+        if self._skips:
             return
         if self._parts or self._left:
             self._parts.append(part)

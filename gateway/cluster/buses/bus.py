@@ -6,22 +6,23 @@ Rules of this file:
 - The library of a queue is imported only where a URL asks for it.
 """
 
-import logging
+import socket
 from collections.abc import Callable, Sequence
-from time import monotonic
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
+from gateway.cluster.quiet import Quiet
 from gateway.errors import GatewayError
-
-log = logging.getLogger('gateway.cluster')
 
 TIMEOUT: Final = 2.0  # seconds for a connection, for a reply, for a whole publish
 CLOSING: Final = 1.0  # seconds for the end of a connection
 TURN: Final = 0.002  # seconds of messages before the loop gets its turn
 MAX_MESSAGE: Final = 8_000_000  # bytes; what is larger is not given on
-QUIET: Final = 1.0  # seconds between two lines of the log
-KEEPALIVE: Final = (10, 3, 3)  # TCP: idle seconds, seconds between probes, probes
+PROBES: Final = {  # TCP's keep-alive: seconds of silence, seconds between two, how many
+    socket.TCP_KEEPIDLE: 10,
+    socket.TCP_KEEPINTVL: 3,
+    socket.TCP_KEEPCNT: 3,
+}
 
 REDIS: Final = ('redis', 'rediss', 'unix', 'valkey', 'valkeys')
 AMQP: Final = ('amqp', 'amqps')
@@ -37,19 +38,16 @@ class Refused(Lost):
     """It never can be as it is configured: a wrong password, no permission. (Still tried again.)"""
 
 
-class Ignored:
-    """Messages that were larger than MAX_MESSAGE: counted, and logged at most once a second."""
+class Oversized:
+    """Messages that are larger than MAX_MESSAGE, which nobody hears: counted, and logged."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._told = -QUIET
+        self._line = Quiet(f'a message of more than {MAX_MESSAGE:,} bytes is passed over')
 
-    def add(self, size: int) -> None:
+    def add(self) -> None:
         self.count += 1
-        now = monotonic()
-        if now - self._told >= QUIET:
-            self._told = now
-            log.warning('cluster: a message of %d bytes is ignored (%d so far)', size, self.count)
+        self._line.warn()
 
 
 class Bus(Protocol):
@@ -57,7 +55,7 @@ class Bus(Protocol):
     disturbed by a failure of the other. Two publishes are never under way at once: the caller sees
     to it."""
 
-    ignored: Ignored
+    oversized: Oversized
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
         """All of them, in this order, in one go; returns when the server has confirmed every one.

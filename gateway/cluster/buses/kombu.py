@@ -8,18 +8,18 @@ Rules of this file:
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from time import sleep
 from typing import Final
 
 from kombu import Producer
 
-from gateway.cluster.buses.bus import TIMEOUT, Ignored, Lost
+from gateway.cluster.buses.bus import TIMEOUT, Lost, Oversized
 from gateway.cluster.buses.kombu_inbox import Inbox, listen
 from gateway.cluster.buses.kombu_threads import End, Post, Threads
 from gateway.cluster.buses.kombu_url import Address, exchange
+from gateway.cluster.buses.losses import losing
 
 SPACE: Final = {'filesystem': 0.0011}  # seconds: it sorts messages by their millisecond
 
@@ -34,10 +34,10 @@ class KombuBus:
         self._publishing = Threads()
         self._listening = Threads()
         self._sender: Sender | None = None
-        self.ignored = Ignored()
+        self.oversized = Oversized()
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
-        with self._losing():
+        with losing(self._address.name):
             try:
                 async with asyncio.timeout(TIMEOUT):
                     if self._sender is None:
@@ -55,8 +55,8 @@ class KombuBus:
         heard: Callable[[bytes], None],
         listening: Callable[[], None],
     ) -> None:
-        with self._losing():
-            inbox = Inbox(self.ignored)
+        with losing(self._address.name):
+            inbox = Inbox(self.oversized)
             self._listening.start(lambda: listen(self._address, channels, inbox))
             try:
                 async with asyncio.timeout(TIMEOUT):
@@ -79,16 +79,6 @@ class KombuBus:
         if sender is not None:
             sender.leave()
         return sender
-
-    @contextmanager
-    def _losing(self) -> Iterator[None]:
-        name = self._address.name
-        try:
-            yield
-        except Lost as error:
-            raise type(error)(f'{name} {error}') from None
-        except TimeoutError:
-            raise Lost(f'{name} has not answered within {TIMEOUT:g} s') from None
 
 
 class Sender:

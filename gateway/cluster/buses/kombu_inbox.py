@@ -7,7 +7,6 @@ Rules of this file:
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Condition
@@ -17,11 +16,10 @@ from uuid import uuid4
 
 from kombu import Connection, Consumer, Queue
 
-from gateway.cluster.buses.bus import MAX_MESSAGE, QUIET, TURN, Ignored, Lost
+from gateway.cluster.buses.bus import MAX_MESSAGE, TURN, Lost, Oversized
 from gateway.cluster.buses.kombu_threads import End, Post
 from gateway.cluster.buses.kombu_url import Address, exchange
-
-log = logging.getLogger('gateway.cluster')
+from gateway.cluster.quiet import Quiet
 
 WAITING: Final = 1_000  # messages between the thread and the loop
 WAITING_SIZE: Final = 2 * MAX_MESSAGE
@@ -35,8 +33,8 @@ MALFORMED: Final = (ValueError, LookupError, TypeError, AttributeError)
 class Inbox:
     """What a thread has heard and the loop has not."""
 
-    def __init__(self, ignored: Ignored) -> None:
-        self.ignored = ignored
+    def __init__(self, oversized: Oversized) -> None:
+        self.oversized = oversized
         self.end = End()
         self.left = False
         self._post = Post()
@@ -114,7 +112,7 @@ class Reader:
         self._connection = connection
         self._inbox = inbox
         self._failures = 0
-        self._told = -QUIET
+        self._line = Quiet('a message is passed over that Kombu cannot read')
         self._beaten = monotonic()
 
     def drain(self) -> None:
@@ -136,7 +134,7 @@ class Reader:
         body = message.body or b''
         body = body.encode() if isinstance(body, str) else bytes(body)
         if len(body) > MAX_MESSAGE:
-            self._inbox.ignored.add(len(body))
+            self._inbox.oversized.add()
         else:
             self._inbox.put(body)
 
@@ -145,9 +143,7 @@ class Reader:
         self._failures += 1
         if self._failures > UNREADABLE:
             raise Lost('gives nothing that Kombu can read') from error
-        if monotonic() - self._told >= QUIET:
-            self._told = monotonic()
-            log.warning('cluster: what Kombu cannot read is ignored')
+        self._line.warn()
 
 
 def listen(address: Address, channels: Sequence[str], inbox: Inbox) -> None:

@@ -7,7 +7,6 @@ Rules of this file:
 """
 
 import re
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,12 +16,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from kombu import Connection, Exchange
 from kombu.transport import TRANSPORT_ALIASES, get_transport_cls
 
-from gateway.cluster.buses.bus import KEEPALIVE, TIMEOUT, Lost, Refused
+from gateway.cluster.buses.bus import PROBES, TIMEOUT, Lost, Refused
 
 POLL: Final = 0.02  # seconds between two looks, where a transport has to look
-PROBES: Final = dict(
-    zip((socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT), KEEPALIVE, strict=True)
-)
 REDIS: Final = {
     'socket_timeout': TIMEOUT,
     'socket_connect_timeout': TIMEOUT,

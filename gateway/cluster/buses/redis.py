@@ -9,7 +9,6 @@ Rules of this file:
 """
 
 import asyncio
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
@@ -20,12 +19,12 @@ from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissi
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from gateway.cluster.buses.bus import (
-    KEEPALIVE,
     MAX_MESSAGE,
+    PROBES,
     TIMEOUT,
     TURN,
-    Ignored,
     Lost,
+    Oversized,
     Refused,
 )
 from gateway.cluster.buses.losses import losing, why
@@ -33,9 +32,6 @@ from gateway.cluster.buses.losses import losing, why
 CHUNK: Final = 65_536  # bytes read at once
 OPTIONS: Final = ('db', 'username', 'password')  # that the query of a URL may hold; and ssl_…
 REFUSALS: Final = ('NOAUTH', 'NOPERM', 'WRONGPASS')
-PROBES: Final = dict(
-    zip((socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT), KEEPALIVE, strict=True)
-)
 
 
 class RedisBus:
@@ -56,7 +52,7 @@ class RedisBus:
         path = self._options.get('path')
         self._name = f'Redis at {path or f"{self._first.host}:{self._first.port}"}'
         self._publisher: Link | None = None
-        self.ignored = Ignored()
+        self.oversized = Oversized()
 
     async def publish(self, channel: str, messages: Sequence[bytes]) -> None:
         with losing(self._name), failing():
@@ -99,15 +95,15 @@ class RedisBus:
         if isinstance(connection, SSLConnection):
             connection.ssl_context = self._first.ssl_context
         await connection.connect()
-        return Link(connection, self.ignored)
+        return Link(connection, self.oversized)
 
 
 class Link:
     """A connection that redis-py has made and authenticated, and its streams."""
 
-    def __init__(self, connection: Connection, ignored: Ignored) -> None:
+    def __init__(self, connection: Connection, oversized: Oversized) -> None:
         self._connection = connection
-        self._ignored = ignored
+        self._oversized = oversized
         assert connection._reader is not None
         assert connection._writer is not None
         self._reader = connection._reader
@@ -150,7 +146,7 @@ class Link:
             while (place := body(data, at, heads)) is not None:
                 start, end = place
                 if end - start > MAX_MESSAGE:
-                    self._ignored.add(end - start)
+                    self._oversized.add()
                     await self._skip(end + 2 - len(data))
                 else:
                     if (missing := end + 2 - len(data)) > 0:

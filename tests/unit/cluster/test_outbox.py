@@ -36,7 +36,7 @@ async def outbox(most=1_000, size=10**9):
 
 def put(box, *texts):
     for text in texts:
-        box.put(WRITER.asked('say', text=text))
+        box.send(WRITER.asked('say', text=text))
 
 
 def texts(batches):
@@ -73,9 +73,9 @@ def test_what_is_now_or_never_goes_first_and_is_dropped_where_it_can_not_go():
         async with outbox() as (box, bus, counts):
             bus.fails = [Lost('it is away')]
             put(box, 'a')
-            box.say(b'{}')
+            box.send_now(b'{}')
             await until(lambda: counts.failures)
-            box.say(b'{}')
+            box.send_now(b'{}')
             await until(lambda: counts.published)
             assert texts(bus.published) == [['beat', 'a']]
 
@@ -91,11 +91,26 @@ def test_what_finds_no_room_is_counted(caplog):
             put(box, 'f')  # published ones make room
             await until(lambda: counts.published == 4)
             assert texts(bus.published) == [['a', 'b', 'c'], ['f']]
-            box.put(b'x' * MAX_MESSAGE)
+            box.send(b'x' * MAX_MESSAGE)
             assert counts.lost == {'full': 2, 'big': 1}
 
     run(scenario())
-    assert caplog.text.count('are lost') == 1  # once a second
+    assert [record.message.removeprefix('cluster: ') for record in caplog.records] == [
+        'a message for others is lost: too many wait',
+        'a message for others is lost: it is larger than a queue carries',
+    ]
+
+
+def test_what_was_not_said_of_losses_is_said_when_it_is_well_again(caplog):
+    async def scenario():
+        async with outbox(most=3) as (box, bus, counts):
+            bus.fails = [Lost('it is away')]
+            await until(lambda: not bus.fails or put(box, 'a'))
+            put(box, *'bcdef')
+            await until(lambda: counts.published >= 3)
+
+    run(scenario())
+    assert 'a message for others is lost: too many wait (2 more)' in caplog.text
 
 
 def test_an_error_that_is_none_of_the_queue_s_is_logged_and_ends_nothing(caplog):

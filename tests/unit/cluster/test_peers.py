@@ -1,4 +1,4 @@
-"""Numbers of other gateways: order, doubles, gaps, and what is given up."""
+"""Numbers of other gateways: order, duplicates, gaps, and what is given up."""
 
 import pytest
 
@@ -53,10 +53,10 @@ def test_a_leap_costs_nothing_however_far_it_is(world):
     assert world.counts.lost == {'gap': 2**62 - 2}
 
 
-def test_doubles_are_dropped_and_counted(world):
+def test_duplicates_are_dropped_and_counted(world):
     world.hear(1, 2, 2, 1, 3)
     assert world.given == [1, 2, 3]
-    assert world.counts.doubles == 2
+    assert world.counts.duplicates == 2
 
 
 def test_what_comes_behind_a_gap_waits_for_what_is_missing(world):

@@ -16,7 +16,7 @@ from gateway.cluster.buses import amqp_link, losses
 from gateway.cluster.buses import bus as buses
 from gateway.cluster.buses.amqp_frames import contents, marshal
 from gateway.cluster.buses.amqp_link import FRAME, Link
-from gateway.cluster.buses.bus import TURN, Ignored, Lost, Refused
+from gateway.cluster.buses.bus import TURN, Lost, Oversized, Refused
 from tests.support.hub import run
 
 
@@ -59,7 +59,7 @@ class Sent:
 
 
 def link(heard=None):
-    made = Link(Ignored())
+    made = Link(Oversized())
     made.connection_made(Sent())
     made._heard = heard
     return made

@@ -10,7 +10,7 @@ import pytest
 from gateway.cluster.buses import bus as buses
 from gateway.cluster.buses import kombu as kombu_bus
 from gateway.cluster.buses import kombu_inbox
-from gateway.cluster.buses.bus import Ignored, Lost
+from gateway.cluster.buses.bus import Lost, Oversized
 from gateway.cluster.buses.kombu_inbox import Inbox, Reader
 from gateway.cluster.buses.kombu_threads import THREADS
 from gateway.cluster.buses.kombu_url import Address
@@ -103,7 +103,7 @@ def test_a_thread_waits_where_the_loop_does_not_take_what_it_has(monkeypatch):
 
     async def scenario():
         for body, most in ((b'%d', 10), (b'x' * 150 + b'%d', 6), (b'x' * 2_000 + b'%d', 1)):
-            inbox, put, heard = Inbox(Ignored()), [], []
+            inbox, put, heard = Inbox(Oversized()), [], []
 
             def fill(inbox=inbox, put=put, body=body):
                 for number in range(50):
@@ -128,7 +128,7 @@ def test_a_thread_that_waits_goes_when_nobody_listens_any_more(monkeypatch):
     monkeypatch.setattr(kombu_inbox, 'WAITING', 1)
 
     async def scenario():
-        inbox = Inbox(Ignored())
+        inbox = Inbox(Oversized())
         thread = threading.Thread(target=lambda: [inbox.put(b'x') for _ in range(5)])
         thread.start()
         inbox.leave()
@@ -140,7 +140,7 @@ def test_a_thread_that_waits_goes_when_nobody_listens_any_more(monkeypatch):
 
 def test_the_loop_is_woken_once_for_all_that_has_come_and_gets_its_turn():
     async def scenario():
-        inbox, heard, wakes = Inbox(Ignored()), [], []
+        inbox, heard, wakes = Inbox(Oversized()), [], []
         inbox._post.call = lambda function: (wakes.append(function), function())
         for number in range(500):
             inbox.put(b'%d' % number)
@@ -178,14 +178,14 @@ class Broken:
 def test_a_transport_that_gives_nothing_readable_is_lost(caplog):
     async def scenario():
         broken = Broken()
-        reader = Reader(broken, Inbox(Ignored()))
+        reader = Reader(broken, Inbox(Oversized()))
         for _ in range(kombu_inbox.UNREADABLE):
             reader.drain()
         with pytest.raises(Lost, match='nothing that Kombu can read'):
             reader.drain()
         broken.connected = False
         with pytest.raises(ValueError, match='secret'):
-            Reader(broken, Inbox(Ignored())).drain()
+            Reader(broken, Inbox(Oversized())).drain()
 
     run(scenario())
-    assert caplog.messages == ['cluster: what Kombu cannot read is ignored']
+    assert caplog.messages == ['cluster: a message is passed over that Kombu cannot read']

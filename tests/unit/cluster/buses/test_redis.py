@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.cluster.buses import redis
-from gateway.cluster.buses.bus import TURN, Ignored, Lost, Refused
+from gateway.cluster.buses.bus import TURN, Lost, Oversized, Refused
 from gateway.cluster.buses.redis import Link, answer, body, command
 from tests.support.hub import run
 
@@ -40,7 +40,7 @@ def link(said=b''):
     """A Link to a server that has said this."""
     reader = asyncio.StreamReader()
     reader.feed_data(said)
-    return Link(SimpleNamespace(_reader=reader, _writer=Sent()), Ignored())
+    return Link(SimpleNamespace(_reader=reader, _writer=Sent()), Oversized())
 
 
 async def say(server, chunks):
@@ -111,7 +111,7 @@ def test_what_is_too_large_is_skipped_wherever_it_ends(size, monkeypatch):
         server._reader.feed_eof()
         with pytest.raises(EOFError):
             await server.hear(CHANNELS, heard.append)
-        assert server._ignored.count == 1
+        assert server._oversized.count == 1
 
     run(scenario())
     assert heard == [b'y' * 10]

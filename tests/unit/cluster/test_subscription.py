@@ -4,10 +4,10 @@ import contextlib
 
 import pytest
 
-from gateway.cluster import ears as module
+from gateway.cluster import subscription as module
 from gateway.cluster.buses.bus import Lost
 from gateway.cluster.counters import Counters
-from gateway.cluster.ears import Ears
+from gateway.cluster.subscription import Subscription
 from tests.support.fake_bus import FakeBus
 from tests.support.hub import run, until
 
@@ -26,29 +26,29 @@ class World:
     def __init__(self):
         self.bus, self.counts = FakeBus(), Counters()
         self.echo = self.publishes = True
-        self.ears = Ears(self.bus, ['socketio'], print, self.beat, self.counts)
+        self.subscription = Subscription(self.bus, ['socketio'], print, self.beat, self.counts)
 
     def beat(self):
         if self.echo and self.publishes:
-            self.ears.oneself()
+            self.subscription.own_heartbeat()
         return self.publishes
 
 
 @contextlib.asynccontextmanager
 async def world():
     found = World()
-    found.ears.start()
+    found.subscription.start()
     try:
-        await until(lambda: not found.ears.trouble)
+        await until(lambda: not found.subscription.trouble)
         yield found
     finally:
-        await found.ears.stop()
+        await found.subscription.stop()
 
 
 def test_who_hears_itself_is_well_and_stays_so():
     async def scenario():
         found = World()
-        assert found.ears.trouble == 'the queue is not subscribed to yet'
+        assert found.subscription.trouble == 'the queue is not subscribed to yet'
         async with world() as found:
             assert (found.bus.subscriptions, found.counts.renewals) == (1, 0)
 
@@ -60,10 +60,10 @@ def test_a_subscription_that_ends_is_made_anew():
         async with world() as found:
             found.echo = False
             found.bus.ended.set_exception(Lost('it is away'))
-            await until(lambda: found.ears.trouble)
-            assert found.ears.trouble == 'it is away'
+            await until(lambda: found.subscription.trouble)
+            assert found.subscription.trouble == 'it is away'
             found.echo = True
-            await until(lambda: not found.ears.trouble)
+            await until(lambda: not found.subscription.trouble)
             assert found.bus.subscriptions == 2
             assert found.counts.deaf == 0
 
@@ -74,8 +74,8 @@ def test_who_does_not_hear_itself_is_deaf_and_subscribes_anew():
     async def scenario():
         async with world() as found:
             found.echo = False
-            await until(lambda: found.ears.trouble)
-            assert found.ears.trouble == 'nothing is heard'
+            await until(lambda: found.subscription.trouble)
+            assert found.subscription.trouble == 'nothing is heard'
             assert found.counts.deaf == 1
             await until(lambda: found.bus.subscriptions > 1)
 

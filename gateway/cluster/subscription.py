@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
-from gateway.cluster.buses.bus import Bus, Lost
+from gateway.cluster.buses.bus import Bus, Lost, Refused
 from gateway.cluster.counters import Counters
 
 log = logging.getLogger('gateway.cluster')
@@ -24,7 +24,7 @@ BACKOFF: Final = 0.1  # seconds before the second try; twice as many before each
 MAX_BACKOFF: Final = 5.0
 
 
-class Ears:
+class Subscription:
     """`heard` is called with each message; `beat` says a heartbeat, False where that can't be."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Ears:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
-    def oneself(self) -> None:
+    def own_heartbeat(self) -> None:
         """One's own heartbeat has come back."""
         self._since = monotonic()
         self._pause = BACKOFF
@@ -90,7 +90,8 @@ class Ears:
             log.error('cluster: listening has failed', exc_info=error)
         why = str(error) if isinstance(error, Lost) else 'nothing is heard'
         if not self.trouble:
-            log.warning('cluster: other gateways are not heard: %s', why)
+            level = logging.ERROR if isinstance(error, Refused) else logging.WARNING
+            log.log(level, 'cluster: other gateways are not heard: %s', why)
         self.trouble = why
 
     async def _watch(self) -> None:
