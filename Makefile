@@ -81,8 +81,9 @@ bench-reference: $(VENV)/.dev .compiler ## measure all that the docs tell of spe
 	$(REFERENCE) --only memory-and-idle --target $(PEERS) || [ $$? = 1 ]
 	$(REFERENCE) --only peak,forms,starvation,start,handlers,compression,tls || [ $$? = 1 ]
 	$(BIN)/python -m bench.scaling measure --out bench/results/scaling.json.gz || [ $$? = 1 ]
+	$(BIN)/python -m bench.scaling queue --out bench/results/queue.json.gz || [ $$? = 1 ]
 	$(BIN)/python -m bench.docs
-	$(BIN)/python -m bench.scaling page bench/results/scaling.json.gz
+	$(BIN)/python -m bench.scaling page bench/results/scaling.json.gz bench/results/queue.json.gz
 
 .PHONY: docs
 docs: $(VENV)/.dev ## write docs/configuration.md and the JSON Schema again

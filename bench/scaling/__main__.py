@@ -3,7 +3,7 @@
 python -m bench.scaling measure --out growth.json      some five minutes for each target
 python -m bench.scaling queue --out queue.json         the same for a queue between gateways
 python -m bench.scaling growth.json                    costs, predictions, needs: as tables
-python -m bench.scaling page growth.json               writes docs/scaling.md
+python -m bench.scaling page growth.json queue.json    writes docs/scaling.md
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     for name, what in (('tables', 'what follows from a result'), ('page', f'write {PAGE.name}')):
         add = commands.add_parser(name, help=what).add_argument
         add('result', type=Path)
+        if name == 'page':
+            add('queue', type=Path)
         add('--target', default='gateway')
         if name == 'page':
             add('--out', type=Path, default=PAGE)
@@ -95,7 +97,7 @@ def main(argv: list[str]) -> int:
             return measure_queue(options)
         result = Result.load(options.result)
         if options.command == 'page':
-            options.out.write_text(page(result, options.target))
+            options.out.write_text(page(result, Result.load(options.queue), options.target))
         else:
             print(tables(result, options.target))
     except (OSError, ValueError, TargetError) as error:

@@ -3,7 +3,7 @@
 Rules of this file:
 - A need is the least number of processes with which every limit holds. Nothing is assumed of a
   process beyond the most clients that were measured on one.
-- Between the processes there is more to pay, for the bus that joins them: not in here.
+- Between the processes there is more to pay, for the queue that joins them: see joined.py.
 - The network's figures are of deliveries, with all headers, on Ethernet.
 """
 

@@ -1,4 +1,4 @@
-"""docs/scaling.md: prose from template.md, figures from a result of growth.py.
+"""docs/scaling.md: prose from template.md, figures from results of growth.py and queue.py.
 
 Rules of this file:
 - `{{ name }}` in the template stands for a figure or a table. One that nothing fills, and one that
@@ -15,15 +15,19 @@ from pathlib import Path
 
 from bench.result import Result
 from bench.scaling.costs import FORM, FORMS, KNOWN, UNKNOWN, Costs
+from bench.scaling.joined import Queue, joints
 from bench.scaling.needs import BUSY, SIZES, WORKLOADS, Model, Workload, frame, wire, wire_back
 
 TEMPLATE = Path(__file__).parent / 'template.md'
 PLACE = re.compile(r'\{\{ *([a-z ]+?) *\}\}')
 
 
-def page(result: Result, target: str = 'gateway', template: str | None = None) -> str:
-    """The whole page; ValueError where the template and the figures don't fit."""
-    figures = filling(result, target)
+def page(
+    result: Result, joined: Result, target: str = 'gateway', template: str | None = None
+) -> str:
+    """The whole page, of one process and of several; ValueError where the template and the figures
+    don't fit."""
+    figures = filling(result, target) | between(joined, Model(Costs.of(result, target)))
     text = TEMPLATE.read_text() if template is None else template
     asked = set(PLACE.findall(text))
     if wrong := asked ^ set(figures):
@@ -83,6 +87,55 @@ def filling(result: Result, target: str) -> dict[str, str]:
             ),
         ),
         'sockets': short(SIZES[-1] * costs.kernel / 1e6),
+    }
+
+
+def between(result: Result, model: Model) -> dict[str, str]:
+    """What joins several processes."""
+    queue = Queue.of(result)
+    one, two = queue.latency['one'], queue.latency['two']
+    return {
+        'queue command': result.command,
+        'queue': table(
+            ('for each message', 'CPU, µs'),
+            (
+                ('the gateway that emits it, beyond what the emit takes', f'{queue.emit:.1f}'),
+                ('a gateway that hears it and has no recipient', f'{queue.hear:.1f}'),
+                ('the same where messages come one by one', f'{queue.calm:.0f}'),
+                ('Redis', f'{queue.redis:.1f}'),
+                ('Redis, for each gateway that hears it', f'{queue.each:.2f}'),
+            ),
+        ),
+        'queue latency': table(
+            ('50 broadcasts a second to 1,000 clients', 'median', '99th percentile'),
+            (
+                (name, *(f'{found.percentile(percent):.1f} ms' for percent in (50, 99)))
+                for name, found in (('one gateway', one), ('two, half of them each', two))
+            ),
+        ),
+        'queue ratio': f'{queue.ratio:.2f}',
+        'heard': short(1e6 / queue.hear),
+        'carried': table(
+            ('gateways', 'messages a second that keep one Redis busy'),
+            ((f'{count}', short(queue.most(count))) for count in (2, 10, 100)),
+        ),
+        'rooms': table(
+            (
+                *('clients', 'gateways', 'messages/s', 'cores that hear', 'Redis, cores'),
+                *('gateways of a room', 'cores that hear', 'Redis, cores'),
+            ),
+            (
+                (
+                    *(f'{joint.clients:,}', f'{joint.gateways:,}', short(joint.messages)),
+                    short(joint.hearing(queue, joint.gateways)),
+                    short(queue.redis_cores(joint.messages, joint.gateways)),
+                    f'{joint.concerned:.1f}',
+                    short(joint.hearing(queue, joint.concerned)),
+                    short(queue.redis_cores(joint.messages, joint.concerned)),
+                )
+                for joint in joints(model)
+            ),
+        ),
     }
 
 

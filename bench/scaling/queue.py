@@ -4,14 +4,14 @@
   gateway without a queue and by one with (`emitter`); and for each message that its like hears
   (`hearer`).
 - calm: the same at CALM events a second, where each comes by itself.
-- listeners: what Redis spends on each message with MANY listeners, in place of 2.
+- listeners: what Redis spends on each message with MANY listeners, instead of 2.
 - one, two: latency of RATE broadcasts a second to all clients, of one gateway and of two that have
   half of them each.
 
 Rules of this file:
 - All gateways share the server's core, so that two have no more of the machine than one; Redis and
   the load have the other.
-- What is sent waits for what was sent before: no message is lost.
+- A burst begins when the last one has been heard: nothing overflows, and no message is lost.
 """
 
 from __future__ import annotations

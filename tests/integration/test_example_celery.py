@@ -44,7 +44,7 @@ def worker(redis):
 
 @pytest.fixture
 def gateway(redis, tmp_path):
-    with served('celery-task', tmp_path, ('redis://127.0.0.1:6379/0', redis.url)) as found:
+    with served('celery-task', tmp_path) as found:
         found.says('other gateways are heard')
         yield found
 

@@ -83,3 +83,24 @@ def result(delivery: Callable[[int], float], rounds: int = 3) -> Result:
         targets=(Target(name='gateway'),),
         runs=tuple(runs),
     )
+
+
+def queue(rounds: int = 3) -> Result:
+    """Of gateways and a Redis that keep to the model: 5 µs to emit, 8 to hear, 3 + 0.5 a hearer."""
+    runs = []
+    for number in range(rounds):
+        drift = 1 + number / 2
+        for label, values in {
+            'alone': {'emitter': 20},
+            'burst': {'emitter': 25, 'hearer': 8, 'redis': 4},
+            'calm': {'emitter': 90, 'hearer': 60, 'redis': 50},
+            'listeners': {'redis': 13},
+        }.items():
+            spent = {name: value * drift for name, value in values.items()}
+            runs.append(Run(target='gateway', round=number, label=label, values=spent))
+        for label, longest in (('one', 20_000_000), ('two', 30_000_000)):
+            steps = Histogram(((5_000_000, 90), (round(longest * drift), 10)))
+            runs.append(
+                Run(target='gateway', round=number, label=label, histograms={'delivery': steps})
+            )
+    return result(lambda clients: 10, 1).model_copy(update={'runs': tuple(runs), 'command': 'it'})

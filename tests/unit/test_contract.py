@@ -16,11 +16,14 @@ from unittest.mock import Mock
 import engineio
 import pytest
 import socketio
+from redis.asyncio.connection import Connection
+from socketio.async_pubsub_manager import AsyncPubSubManager
 from tornado import http1connection, util
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 from tornado.iostream import IOStream
 from tornado.web import Application, RequestHandler
 
+from gateway.cluster.manager import ClusterManager
 from gateway.engine.server import EngineServer
 from gateway.engine.stream import TORNADOS
 from gateway.hub.fanout import FanoutManager
@@ -40,6 +43,8 @@ OVERRIDDEN = {
     (socketio.AsyncServer, '_handle_ack'): '(self, eio_sid, namespace, id, data)',
     (socketio.AsyncManager, '_generate_ack_id'): '(self, sid, callback)',
     (engineio.AsyncServer, '_get_socket'): '(self, sid)',
+    (AsyncPubSubManager, '_publish'): '(self, data)',
+    (AsyncPubSubManager, '_generate_ack_id'): '(self, sid, callback)',
 }
 
 # Methods and functions that are called.
@@ -60,9 +65,11 @@ ATTRIBUTES = {
     '_finished': 'tornado.web.RequestHandler',
     '_reason': 'tornado.web.RequestHandler',
     '_retry_connection': 'aiohttp.ClientSession',
+    '_reader': 'redis.asyncio.connection.Connection',
+    '_writer': 'redis.asyncio.connection.Connection',
 }
 
-GATEWAYS = (SocketServer, FanoutManager, EngineServer)
+GATEWAYS = (SocketServer, FanoutManager, EngineServer, ClusterManager)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +100,14 @@ def test_the_stream_is_made_as_it_was():
         theirs.close()
 
     asyncio.run(scenario())
+
+
+def test_a_connection_of_redis_has_its_streams_where_it_had_them():
+    connection = Connection()
+    assert connection._reader is connection._writer is None
+    source = inspect.getsource(Connection._connect)
+    assert 'self._reader = reader\n' in source
+    assert 'self._writer = writer\n' in source
 
 
 def test_a_request_handler_keeps_what_it_kept():

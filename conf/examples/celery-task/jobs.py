@@ -4,7 +4,7 @@ import uuid
 
 from tasks import count
 
-from gateway import join_room, socketio
+from gateway import join_room, leave_room, socketio
 
 
 @socketio.event
@@ -26,7 +26,10 @@ def follow(job):
         return refused('no_such_job')
     join_room(f'job:{job}')
     found = count.AsyncResult(job).info
-    return found if isinstance(found, dict) else refused('no_such_job')
+    if isinstance(found, dict):
+        return found
+    leave_room(f'job:{job}')
+    return refused('no_such_job')
 
 
 def refused(code):
