@@ -1,52 +1,46 @@
 """conf/examples/celery-task: page, gateway, worker and Redis, whole."""
 
 import asyncio
-import os
 import subprocess
 import sys
 
 import pytest
 
 from tests.browser.chromium import Chromium
-from tests.support.examples import EXAMPLES, served
+from tests.support.examples import served
 from tests.support.peers import connected
 from tests.support.queues import redis_server
 
-FOLDER = EXAMPLES / 'celery-task'
 SAYS = 'document.querySelector("#said").textContent'
 
 
 @pytest.fixture(scope='module')
 def redis(tmp_path_factory):
-    with (
-        redis_server(tmp_path_factory.mktemp('redis')) as server,
-        pytest.MonkeyPatch.context() as m,
-    ):
-        m.setenv('REDIS', server.url)
+    with redis_server(tmp_path_factory.mktemp('redis')) as server:
         yield server
 
 
 @pytest.fixture
-def worker(redis):
+def gateway(redis, tmp_path):
+    with served('celery-task', tmp_path, ('redis://127.0.0.1:6379/0', redis.url)) as found:
+        found.says('other gateways are heard')
+        yield found
+
+
+@pytest.fixture
+def worker(gateway, tmp_path):
+    folder = tmp_path / 'examples' / 'celery-task'
     process = subprocess.Popen(
         [
-            *(sys.executable, '-m', 'celery', '--workdir', FOLDER, '--app', 'tasks', 'worker'),
+            *(sys.executable, '-m', 'celery', '--workdir', folder, '--app', 'tasks', 'worker'),
             *('--pool', 'solo', '--without-gossip', '--without-mingle', '--loglevel', 'error'),
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        env={**os.environ, 'PYTHONDONTWRITEBYTECODE': '1'},
     )
     yield process
     process.kill()
     process.wait()
-
-
-@pytest.fixture
-def gateway(redis, tmp_path):
-    with served('celery-task', tmp_path) as found:
-        found.says('other gateways are heard')
-        yield found
 
 
 def start(window, below):

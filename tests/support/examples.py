@@ -16,15 +16,16 @@ LISTEN, ADMIN, FREE = (f'listen: 127.0.0.1:{port}' for port in (8000, 8001, 0))
 def served(name: str, folder: Path, *changes: tuple[str, str]) -> Iterator[Gateway]:
     """The gateway with a copy of one example, and of the pages that it shares.
 
-    `changes` are made in its configuration.
+    `changes` are made in its configuration and in its Python.
     """
     for part in ('page', f'examples/{name}', 'examples/common'):
         shutil.copytree(ROOT / 'conf' / part, folder / part, dirs_exist_ok=True)
     config = folder / 'examples' / name / 'gateway.yaml'
-    text = config.read_text()
-    assert text.count(LISTEN) == 1
-    for old, new in ((LISTEN, FREE), (ADMIN, FREE), *changes):
-        text = text.replace(old, new)
-    config.write_text(text)
+    assert config.read_text().count(LISTEN) == 1
+    for file in (config, *config.parent.glob('*.py')):
+        text = file.read_text()
+        for old, new in ((LISTEN, FREE), (ADMIN, FREE), *changes):
+            text = text.replace(old, new)
+        file.write_text(text)
     with running(config) as gateway:
         yield gateway
