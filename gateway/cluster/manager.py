@@ -20,7 +20,7 @@ from gateway.cluster import wire
 from gateway.cluster.buses.bus import Bus
 from gateway.cluster.counters import Counters
 from gateway.cluster.outbox import Outbox
-from gateway.cluster.questions import Questions
+from gateway.cluster.questions import GRACE, Questions
 from gateway.cluster.quiet import Quiet
 from gateway.cluster.receiver import Receiver
 from gateway.cluster.record import Record
@@ -35,6 +35,8 @@ from gateway.hub.target import Target
 
 class ClusterManager(AsyncPubSubManager, FanoutManager):
     """python-socketio's `client_manager` of a gateway with `cluster`."""
+
+    mark = '.'
 
     def __init__(self, bus: Bus, settings: Cluster) -> None:
         super().__init__(channel=settings.publish)  # type: ignore[no-untyped-call]
@@ -125,9 +127,10 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         number = self.questions.survey(nodes)
         try:
             asked = emission(message, to, skip)
-            self._send(asked, wire.ASK, id=number, timeout=timeout)
+            is_sent = self._send(asked, wire.ASK, id=number, timeout=timeout)
             found = await super().survey(namespace, event, args, to, skip, timeout)
-            afar, silent = await self.questions.wait(number, max(0.0, until - monotonic()))
+            left = max(0.0, until - monotonic()) if is_sent else -GRACE
+            afar, silent = await self.questions.wait(number, left)
         finally:
             self.questions.end(number)
         return Survey([*found.answers, *afar.answers], [*found.missing, *afar.missing], silent)
@@ -142,7 +145,7 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
             if not answer.done():
                 answer.set_result(args)
 
-        number = self.questions.expect(answered)
+        number = self.questions.call(answered)
         back = sid, namespace, number
         to = Target(sids=(sid,))
         self._send(Emission(namespace, event, arguments(data), to, callback=back))
@@ -161,11 +164,13 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         self._send(emission(message, to, None, callback=back), one=True)
         return True
 
-    def acknowledge(self, host: str, room: Any, namespace: str, number: Any, *args: Any) -> None:
+    def acknowledge(
+        self, host: str, is_ours: bool, room: Any, namespace: str, number: Any, *args: Any
+    ) -> None:
         """A client of ours has answered what another program has asked."""
         fields = {'sid': room, 'namespace': namespace, 'id': number, 'args': args}
         try:
-            self.outbox.send(self.writer.callback(host, fields))
+            self.outbox.send(self.writer.callback(host, is_ours, fields))
         except ValueError:
             self._unsendable()
 
@@ -181,7 +186,7 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         """`join`, `leave` or `disconnect` of a sid, or of everyone in a room, on other nodes."""
         for sid in whom.sids:
             if verb == 'disconnect':
-                self.say('disconnect', sid=sid, namespace=namespace)
+                self.say('disconnect', {'reason': reason}, sid=sid, namespace=namespace)
             for room in rooms:
                 method = {'join': 'enter_room', 'leave': 'leave_room'}[verb]
                 self.say(method, sid=sid, room=room, namespace=namespace)
@@ -202,11 +207,12 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         except ValueError:
             self._unsendable()
 
-    def _send(self, found: Emission, method: str = '', **body: Any) -> None:
+    def _send(self, found: Emission, method: str = '', **body: Any) -> bool:
         try:
-            self.outbox.send(self.writer.emission(found, method, **body))
+            return self.outbox.send(self.writer.emission(found, method, **body))
         except ValueError:
             self._unsendable()
+            return False
 
     def _unsendable(self) -> None:
         self.counts.unsendable += 1

@@ -28,6 +28,7 @@ BACKOFF: Final = 0.1  # seconds before the second try; twice as many before each
 MAX_BACKOFF: Final = 5.0
 URGENT: Final = 1_000  # messages that are said now or never
 REPEATED: Final = 20_000  # messages that others lack
+STOPPING: Final = 5.0  # seconds that a stop waits for the queue
 HEADROOM: Final = 100  # bytes that a number may take
 WHY: Final = (('full', 'too many wait'), ('big', 'it is larger than a queue carries'))
 
@@ -53,15 +54,17 @@ class Outbox:
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
-    def send(self, opened: bytes) -> None:
-        """A message that is to be numbered."""
+    def send(self, opened: bytes) -> bool:
+        """A message that is to be numbered; False where it is lost."""
         if len(opened) > MAX_MESSAGE - HEADROOM:
             self._lose('big')
-        elif self.record.add(opened):
-            self._idle.clear()
-            self._wake.set()
-        else:
+            return False
+        if not self.record.add(opened):
             self._lose('full')
+            return False
+        self._idle.clear()
+        self._wake.set()
+        return True
 
     def send_now(self, message: bytes) -> None:
         """Now or never."""
@@ -70,7 +73,10 @@ class Outbox:
 
     def repeat(self, messages: Iterable[bytes]) -> None:
         """Messages that were published before; those that know them will not hear them twice."""
+        waiting = set(self._repeated)  # several may lack the same
         for message in messages:
+            if message in waiting:
+                continue
             if len(self._repeated) >= REPEATED:  # it will be asked for again
                 break
             self._counters.resent += 1
@@ -78,12 +84,13 @@ class Outbox:
         self._wake.set()
 
     async def stop(self, timeout: float) -> None:
-        """Publish what waits, for at most `timeout` seconds; what is left is lost, and counted."""
+        """Publish what waits, for at most `timeout` seconds and STOPPING; what is left is lost, and
+        counted."""
         if self._task is None:
             return
         if self.record:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), timeout)
+                await asyncio.wait_for(self._idle.wait(), min(timeout, STOPPING))
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         if left := len(self.record):
@@ -109,8 +116,10 @@ class Outbox:
         while self._urgent or self._repeated or record:
             first = list(self._urgent)
             self._urgent.clear()
-            while self._repeated and len(first) < MOST:
+            size = 0
+            while self._repeated and len(first) < MOST and size < BYTES:
                 first.append(self._repeated.popleft())
+                size += len(first[-1])
             batch = record.batch(self._most, BYTES)
             await self._bus.publish(self._channel, first + batch)
             record.confirm(len(batch))

@@ -3,7 +3,8 @@
 Rules of this file:
 - Each numbers its messages. What comes behind a gap is held back while the missing is asked for.
 - What does not come in PATIENCE is lost: counted, logged, and the rest goes on.
-- Held-back messages are bounded. Who is not heard for FORGOTTEN seconds is no peer any more.
+- Held-back messages are bounded. While a queue is away nobody is heard, so nobody is forgotten for
+  that: who was silent for FORGOTTEN seconds gives up its place where all are taken.
 """
 
 import logging
@@ -20,6 +21,7 @@ ASKED: Final = 0.5  # seconds before it is asked for again
 HELD: Final = 10_000  # messages of one peer
 FORGOTTEN: Final = 60.0
 ALIVE: Final = 5.0  # seconds without a heartbeat
+LEAP: Final = 1_000_000_000  # messages: no gap, but another beginning
 MAX_PEERS: Final = 1_000
 
 Give = Callable[[dict[str, Any]], None]
@@ -59,7 +61,7 @@ class Peers:
         """A heartbeat, with the number of the last message that this node has published."""
         now = monotonic()
         peer = self._peers.get(host)
-        if peer is None:
+        if peer is None or abs(last - peer.latest) > LEAP:
             self._meet(host, last + 1, now)
             return
         peer.heard_at = now
@@ -78,13 +80,15 @@ class Peers:
         if number == peer.next and not peer.held:  # as nearly always
             peer.next += 1
             peer.latest = max(peer.latest, number)
-            if peer.gap_since and peer.latest < peer.next:
-                peer.gap_since = 0.0
+            if peer.gap_since:  # the rest is on its way
+                peer.gap_since = peer.asked_at = 0.0 if peer.latest < peer.next else now
             self._give(message)
             return
         if number < peer.next or number in peer.held:
             self._counters.duplicates += 1
             return
+        if number <= peer.latest:  # some of what is missing
+            peer.gap_since = peer.asked_at = now
         peer.held[number] = message
         peer.latest = max(peer.latest, number)
         self._drain(peer)
@@ -101,12 +105,13 @@ class Peers:
         now = monotonic()
         for host, peer in list(self._peers.items()):
             self._check(host, peer, now)
-            if now - peer.heard_at > FORGOTTEN:
-                del self._peers[host]
 
     def _meet(self, host: str, first: int, now: float) -> Peer | None:
-        if len(self._peers) >= MAX_PEERS:
-            return None
+        if host not in self._peers and len(self._peers) >= MAX_PEERS:
+            oldest = min(self._peers, key=lambda one: self._peers[one].heard_at)
+            if now - self._peers[oldest].heard_at < FORGOTTEN:
+                return None
+            del self._peers[oldest]
         self._peers[host] = peer = Peer(first, now)
         return peer
 

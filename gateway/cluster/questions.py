@@ -39,7 +39,14 @@ class Questions:
         self.dropped = 0
         self._last = 0
         self._callbacks: OrderedDict[int, tuple[Callable[..., Any], float]] = OrderedDict()
+        self._calls: dict[int, Callable[..., Any]] = {}
         self._surveys: dict[int, Asked] = {}
+
+    def call(self, callback: Callable[..., Any]) -> int:
+        """The number of one that is awaited: it lives until it is forgotten."""
+        self._last += 1
+        self._calls[self._last] = callback
+        return self._last
 
     def expect(self, callback: Callable[..., Any]) -> int:
         """The number of a callback."""
@@ -56,11 +63,14 @@ class Questions:
 
     def forget(self, number: int) -> None:
         self._callbacks.pop(number, None)
+        self._calls.pop(number, None)
 
     def answered(self, number: Any, args: Sequence[Any]) -> Any:
         """What the callback returns; None where nobody waits any more."""
-        found = self._callbacks.get(number) if type(number) is int else None
-        return found[0](*args) if found is not None else None
+        if type(number) is not int:
+            return None
+        callback = self._calls.get(number) or self._callbacks.get(number, (None,))[0]
+        return callback(*args) if callback is not None else None
 
     def survey(self, nodes: set[str]) -> int:
         """The number of a survey of these nodes."""

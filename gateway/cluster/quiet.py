@@ -17,14 +17,14 @@ class Quiet:
         self._told = -QUIET
         self._untold = 0
 
-    def warn(self) -> None:
+    def warn(self, *, exc_info: bool = False) -> None:
         now = monotonic()
         if now - self._told < QUIET:
             self._untold += 1
             return
         more = f' ({self._untold:,} more since the last line)' if self._untold else ''
         self._told, self._untold = now, 0
-        log.warning('cluster: %s%s', self._text, more)
+        log.warning('cluster: %s%s', self._text, more, exc_info=exc_info)
 
     def rest(self) -> None:
         """Say now what was left out, if anything was."""

@@ -40,6 +40,7 @@ REFUSED: Final = {
     'pickle': 'pickled: python-socketio sends JSON since 5.14, and Flask-SocketIO by it',
     'json': 'not JSON',
     'form': 'not as python-socketio writes it',
+    'failed': 'it failed here',
 }
 
 Said: TypeAlias = dict[str, Any]
@@ -99,7 +100,8 @@ class Receiver:
         except ValueError:  # a name that is unfit, a value that no client can be sent
             self._refuse('form')
         except Exception:
-            log.exception('cluster: a message failed')
+            self._counts.refused['failed'] += 1
+            self._lines['failed'].warn(exc_info=True)
 
     # python-socketio's.
 
@@ -116,7 +118,8 @@ class Receiver:
         callback = wire.callback(message)
         one = body.get('one') is True  # a room's members do not call back
         if callback is not None and 'host_id' in message and (to.sids or not one):
-            back = partial(manager.acknowledge, message['host_id'], *callback)
+            asker, is_ours = message['host_id'], 'gateway' in message
+            back = partial(manager.acknowledge, asker, is_ours, *callback)
             FanoutManager.ask_all(manager, event, to, skip, back)
         else:
             FanoutManager.deliver(manager, event, to, skip, body.get('volatile') is True)
@@ -130,7 +133,8 @@ class Receiver:
     def _disconnect(self, message: Said) -> None:
         client = self._client(message)
         if client is not None:
-            self._manager.server.kick(client)
+            reason = wire.ours(message).get('reason')
+            self._manager.server.kick(client, reason or Reason.SERVER_DISCONNECT)
 
     def _enter_room(self, message: Said) -> None:
         client = self._client(message)
@@ -147,7 +151,7 @@ class Receiver:
         FanoutManager.drop(self._manager, name, namespace)
 
     def _callback(self, message: Said) -> None:
-        args = message.get('args')
+        args = wire.acknowledged(message)
         if message.get('host_id') == self._manager.host_id and isinstance(args, list):
             result = self._manager.questions.answered(message.get('id'), args)
             if inspect.isawaitable(result):
@@ -192,18 +196,20 @@ class Receiver:
             raise Malformed('form')
         namespace, members = wire.text(message, 'namespace', '/'), wire.text(told, 'members')
         reason = told.get('reason')
-        self._spawn(self._moved(verb, self._manager.members(namespace, members), rooms, reason))
-
-    async def _moved(
-        self, verb: str, clients: Sequence[Client], rooms: Sequence[str], reason: Any
-    ) -> None:
-        manager, turn = self._manager, Turn()
-        for client in clients:
+        clients = self._manager.members(namespace, members)
+        if verb == 'disconnect':
+            self._spawn(self._ended_by_others(clients, reason))
+            return
+        move = self._manager.join if verb == 'join' else self._manager.leave
+        for client in clients:  # at once: an emit to the room may be right behind
             with suppress(ValueError):  # it is in too many rooms
-                if verb == 'disconnect':
-                    manager.server.kick(client, reason or Reason.SERVER_DISCONNECT)
                 for room in rooms:
-                    (manager.join if verb == 'join' else manager.leave)(client, room)
+                    move(client, room)
+
+    async def _ended_by_others(self, clients: Sequence[Client], reason: Any) -> None:
+        turn = Turn()
+        for client in clients:
+            self._manager.server.kick(client, reason or Reason.SERVER_DISCONNECT)
             await turn.give()
 
     def _ask(self, message: Said) -> None:

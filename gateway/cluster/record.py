@@ -36,6 +36,8 @@ class Record:
     def add(self, opened: bytes) -> bool:
         """False where there is no room for it."""
         message = numbered(opened, self.last + 1)
+        if len(message) > self._size:
+            return False
         while self._kept and self._is_full(len(message)):
             self._bytes -= len(self._kept.popleft())
         if self._is_full(len(message)):

@@ -19,6 +19,7 @@ from gateway.cluster.counters import Counters
 log = logging.getLogger('gateway.cluster')
 
 BEAT: Final = 1.0  # seconds between two heartbeats
+LATE: Final = 60.0  # seconds without one's own, while others are heard
 DEAF: Final = 3.5  # seconds without one's own
 BACKOFF: Final = 0.1  # seconds before the second try; twice as many before each further one
 MAX_BACKOFF: Final = 5.0
@@ -43,6 +44,7 @@ class Subscription:
         self._counters = counters
         self._pause = BACKOFF
         self._since = 0.0  # when oneself was heard last, or the subscription began
+        self._sign = 0.0  # when anything was
         self._listening: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -67,7 +69,7 @@ class Subscription:
     async def _listen(self) -> None:
         while True:
             self._listening = asyncio.get_running_loop().create_task(
-                self._bus.listen(self._channels, self._heard, self._subscribed)
+                self._bus.listen(self._channels, self._take, self._subscribed)
             )
             try:
                 await asyncio.wait([self._listening])
@@ -79,6 +81,10 @@ class Subscription:
             await asyncio.sleep(self._pause * (0.5 + random.random() / 2))  # noqa: S311 - jitter
             self._pause = min(self._pause * 2, MAX_BACKOFF)
             self._counters.renewals += 1
+
+    def _take(self, body: bytes) -> None:
+        self._sign = monotonic()
+        self._heard(body)
 
     def _subscribed(self) -> None:
         self._since = monotonic()
@@ -97,10 +103,19 @@ class Subscription:
     async def _watch(self) -> None:
         """Heartbeats, and whether they come back."""
         while True:
+            slept = monotonic()
             await asyncio.sleep(BEAT * (0.9 + random.random() / 5))  # noqa: S311 - jitter
+            if monotonic() - slept > 2 * BEAT:  # the loop was held: what has come is not read yet
+                self._sign = monotonic()
             if not self._beat():  # then nothing can come back
                 self._since = monotonic()
-            elif self._since and self._listening and monotonic() - self._since > DEAF:
+            elif self._since and self._listening and self._is_deaf():
                 self._since = 0.0
                 self._counters.deaf += 1
                 self._listening.cancel()
+
+    def _is_deaf(self) -> bool:
+        """Not who is only behind: then others are heard, and one's own stands in the queue."""
+        now = monotonic()
+        silent = now - max(self._since, self._sign)
+        return silent > DEAF or now - self._since > LATE

@@ -103,17 +103,28 @@ def args(message: Mapping[str, Any]) -> list[Any]:
     if message.get('binary'):
         if not isinstance(data, list) or not data:
             raise Malformed('form')
-        try:
-            attachments = [base64.b64decode(one, validate=True) for one in data[1:]]
-            data = json_codec.reconstruct(data[0], attachments)
-        except (ValueError, TypeError, binascii.Error, PeerError):
-            raise Malformed('form') from None
+        data = restored(data[0], data[1:])
     if 'gateway' in message and isinstance(data, list):
         return data
     if isinstance(data, list) and len(data) != 1:
         return data
     only = data[0] if isinstance(data, list) else data
     return [] if only is None else [only]  # as python-socketio's own listeners do it
+
+
+def acknowledged(message: Mapping[str, Any]) -> Any:
+    """`args` of a callback, bytes in their places; Malformed."""
+    data, attachments = message.get('args'), ours(message).get('attachments')
+    return data if attachments is None else restored(data, attachments)
+
+
+def restored(data: Any, texts: Any) -> Any:
+    """With bytes in place of their placeholders; Malformed."""
+    try:
+        attachments = [base64.b64decode(one, validate=True) for one in texts]
+        return json_codec.reconstruct(data, attachments)
+    except (ValueError, TypeError, binascii.Error, PeerError):
+        raise Malformed('form') from None
 
 
 def target(found: Any) -> Target:
@@ -138,8 +149,15 @@ def is_names(found: Any) -> TypeGuard[list[str]]:
 def whom(message: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Any, Any]:
     """`to` and `skip` of an event, whose part of ours is `body`; Malformed."""
     to = target(body['to']) if 'to' in body else named(message.get('room'))
-    skip = target(body['except']) if 'except' in body else named(message.get('skip_sid'))
+    skip = target(body['except']) if 'except' in body else skipped(message.get('skip_sid'))
     return to, skip
+
+
+def skipped(found: Any) -> Any:
+    """python-socketio's `skip_sid`: None, a sid, or a list of them; Malformed."""
+    if not (found is None or isinstance(found, str) or is_names(found)):
+        raise Malformed('form')
+    return found
 
 
 def callback(message: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -181,10 +199,15 @@ class Writer:
         head = self.mark + json_codec.dumps({'method': method, **fields}, refuse, [])[1:-1]
         return head + b',"gateway":' + json_codec.dumps(dict(body or {}), refuse, [])[:-1]
 
-    def callback(self, host: str, fields: Mapping[str, Any]) -> bytes:
-        """What a client acknowledges, for `numbered`: `host_id` is there who has asked."""
-        text = json_codec.dumps({'method': 'callback', 'host_id': host, **fields}, refuse, [])
-        return b'%b,"gateway":{"from":"%b"' % (text[:-1], self.host.encode())
+    def callback(self, host: str, is_ours: bool, fields: Mapping[str, Any]) -> bytes:
+        """What a client acknowledges, for `numbered`: `host_id` is there who has asked. Bytes are
+        for our own kind only: python-socketio has no words for them there."""
+        attachments: list[bytes] = []
+        replace = placeholder if is_ours else refuse
+        message = {'method': 'callback', 'host_id': host, **fields}
+        text = json_codec.dumps(message, replace, attachments)
+        ending = b'%b,"gateway":{"from":"%b"' % (text[:-1], self.host.encode())
+        return ending + b',"attachments":%b' % listed(attachments) if attachments else ending
 
     def emission(self, found: Emission, method: str = '', **more: Any) -> bytes:
         """An event for Targets, for `numbered`. ValueError where JSON can't hold it."""
@@ -194,10 +217,7 @@ class Writer:
         except TypeError:
             data = json_codec.dumps(list(found.args), placeholder, attachments)
         if attachments:
-            data = b'[%b,%b]' % (
-                data,
-                b','.join(b'"%b"' % base64.b64encode(a) for a in attachments),
-            )
+            data = b'[%b,%b' % (data, listed(attachments)[1:])
         skip = found.skip
         plain = skip is None or not skip.rooms
         body = dict(more)
@@ -215,9 +235,21 @@ class Writer:
             'skip_sid': list(skip.sids) if skip is not None and plain else None,
             'callback': found.callback,
         }
-        head = orjson.dumps({'method': method or ('emit' if plain else EMIT), **rest})[1:-1]
-        ending = orjson.dumps(body)[:-1]
+        head = dumps({'method': method or ('emit' if plain else EMIT), **rest})[1:-1]
+        ending = dumps(body)[:-1]
         return b'%b%b,"data":%b,"gateway":%b' % (self.mark, head, data, ending)
+
+
+def dumps(value: Any) -> bytes:
+    """JSON; ValueError where it holds bytes."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # lone surrogates
+        return json_codec.dumps(value, refuse, [])
+
+
+def listed(attachments: Sequence[bytes]) -> bytes:
+    return b'[%b]' % b','.join(b'"%b"' % base64.b64encode(one) for one in attachments)
 
 
 def is_beat(body: bytes) -> bool:

@@ -93,8 +93,9 @@ class FanoutManager(Membership):
             return EVERYONE
         space = self.spaces.get(namespace)
         names = [room_name(to)] if isinstance(to, (str, int)) else [room_name(name) for name in to]
-        sids = tuple(name for name in names if space is not None and name in space.clients)
-        rooms = tuple(name for name in names if name not in sids)
+        known = space.clients if space is not None else {}
+        sids = tuple(name for name in names if name in known)
+        rooms = tuple(name for name in names if name not in known)
         return Target(sids=sids, rooms=rooms, loose=True)
 
     async def emit(

@@ -8,6 +8,7 @@ Rules of this file:
 - Each client knows its rooms: a disconnect costs what that client joined.
 """
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
@@ -20,6 +21,7 @@ from gateway.hub.serializer import CODECS
 from gateway.hub.space import Namespace, Room, room_name
 from gateway.wire.codec import Codec
 
+SID: Final = re.compile(r'\.[A-Za-z0-9_-]{20}\Z')  # of a client in a cluster
 MAX_ROOMS: Final = 1_000  # of one client
 
 
@@ -28,6 +30,7 @@ class Membership(Callbacks):
 
     server: Any
     codecs: tuple[Codec, ...]
+    mark = ''  # what sids begin with; no room may look so, where other gateways have sids, too
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +96,7 @@ class Membership(Callbacks):
         space = self.spaces.get(client.namespace)
         if name == client.sid or client.state not in (State.PENDING, State.MEMBER):
             return
-        if space is not None and name in space.clients:
+        if (space is not None and name in space.clients) or (self.mark and SID.match(name)):
             raise ValueError("a client's sid is no room to join")
         if len(client.rooms) >= MAX_ROOMS and name not in client.rooms:
             raise ValueError(f'a client is in {MAX_ROOMS} rooms at the most')

@@ -133,7 +133,8 @@ class SocketServer(Events):
         if not self._knows(namespace):
             session.send(handlers.unknown_namespace(session, namespace))
             return
-        client = Client(self.eio.generate_id(), namespace, session, auth)
+        sid = self.manager.mark + self.eio.generate_id()
+        client = Client(sid, namespace, session, auth)
         session.clients[namespace] = client
         self.manager.add(client)
         try:

@@ -29,6 +29,7 @@ class FakeBus:
         listening: Callable[[], None],
     ) -> None:
         self.subscriptions += 1
+        self.heard = heard
         self.ended = asyncio.get_running_loop().create_future()
         listening()
         await self.ended

@@ -77,7 +77,7 @@ def test_sessions_begin_with_the_name_of_their_gateway(tmp_path, redis):
                 answer = await raw.ask(port(gateway), raw.POLLING)
                 assert (json.loads(answer.body[1:])['sid'][:6] == 'one-1.') is begins
             async with clients([one]) as [client]:
-                assert '.' not in client.sid  # that of its namespace
+                assert client.sid.startswith('.')  # that of its namespace: no room has such a name
 
     run(main())
 
@@ -228,6 +228,58 @@ def test_a_survey_asks_the_clients_of_all(tmp_path, redis):
         found = await survey
         assert sorted(found.answers) == sorted([(one.sid, ['one']), (other.sid, [b'two'])])
         assert (found.missing, found.silent) == ([], 0)
+
+    paired(tmp_path, redis, scenario)
+
+
+def test_an_emit_behind_a_move_finds_the_members_where_they_are(tmp_path, redis):
+    async def scenario(pair, one, other):
+        await enter(other, 'lobby')
+        for number in range(20):
+            pair[0].hub.move_elsewhere('join', '/', Target(rooms=('lobby',)), ['game'], None)
+            pair[0].hub.publish('/', 'note', [number], Target(rooms=('game',)))
+            pair[0].hub.move_elsewhere('leave', '/', Target(rooms=('lobby',)), ['game'], None)
+            pair[0].hub.publish('/', 'note', ['nobody'], Target(rooms=('game',)))
+        for number in range(20):
+            assert await other.text() == f'42["note",{number}]'
+        await quiet(one, other)
+
+    paired(tmp_path, redis, scenario)
+
+
+def test_nobody_sits_in_a_room_with_the_name_of_another_s_sid(tmp_path, redis):
+    async def scenario(pair, one, other):
+        other.send(f'420["enter","{one.sid}"]')
+        assert 'bad_value' in await other.text()
+        pair[1].hub.move_elsewhere('join', '/', Target(sids=(other.sid,)), [one.sid], None)
+        emitter = socketio.AsyncRedisManager(redis.url, write_only=True)
+        await emitter.emit('note', 'for one', room=one.sid)
+        assert await one.text() == '42["note","for one"]'
+        await quiet(one, other)
+        await emitter.pubsub.aclose()
+        await emitter.redis.aclose()
+
+    paired(tmp_path, redis, scenario)
+
+
+def test_bytes_come_back_from_a_call(tmp_path, redis):
+    async def scenario(pair, _, other):
+        answer = asyncio.ensure_future(pair[0].hub.call('ask', to=other.sid, timeout=10))
+        assert await other.text() == '421["ask"]'
+        other.send('461-1[{"_placeholder":true,"num":0}]')
+        other.send(b'\x00\xff')
+        assert await answer == b'\x00\xff'
+
+    paired(tmp_path, redis, scenario)
+
+
+def test_the_reason_of_a_disconnection_goes_with_it(tmp_path, redis):
+    async def scenario(pair, _, other):
+        reasons = []
+        pair[1].hub.on('disconnect', lambda sid, reason: reasons.append(reason))
+        pair[0].hub.move_elsewhere('disconnect', '/', Target(sids=(other.sid,)), [], 'banned')
+        assert await other.text() == '41'
+        await until(lambda: reasons == ['banned'])
 
     paired(tmp_path, redis, scenario)
 

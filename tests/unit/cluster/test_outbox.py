@@ -1,5 +1,6 @@
 """The way out: order, batches, what is sent again, what is lost and counted."""
 
+import asyncio
 import contextlib
 import json
 
@@ -154,5 +155,44 @@ def test_what_others_lack_is_said_again_and_bounded(monkeypatch):
             await until(lambda: len(bus.published) == 2)
             assert texts(bus.published) == [['a', 'b', 'c'], ['a', 'b']]
             assert counts.resent == 2
+
+    run(scenario())
+
+
+def test_what_several_lack_is_said_again_once():
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            put(box, *'abc')
+            await until(lambda: counts.published == 3)
+            found, _ = box.record.again(1, 3)
+            for _ in range(4):
+                box.repeat(found)
+            await until(lambda: len(bus.published) == 2)
+            assert texts(bus.published) == [['a', 'b', 'c']] * 2
+
+    run(scenario())
+
+
+def test_what_is_said_again_goes_in_batches_of_so_many_bytes(monkeypatch):
+    monkeypatch.setattr(module, 'BYTES', 100)
+
+    async def scenario():
+        async with outbox() as (box, bus, _):
+            box.repeat([b'%d' % number * 60 for number in range(4)])
+            await until(lambda: len(bus.published) == 2)
+            assert [len(batch) for batch in bus.published] == [2, 2]
+
+    run(scenario())
+
+
+def test_a_stop_waits_for_the_queue_but_not_for_ever(monkeypatch):
+    monkeypatch.setattr(module, 'STOPPING', 0.05)
+
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            bus.fails = [Lost('it is away')] * 10_000
+            put(box, 'a')
+            await asyncio.wait_for(box.stop(30), 5)
+            assert counts.lost == {'stopped': 1}
 
     run(scenario())

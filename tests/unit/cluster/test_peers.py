@@ -120,15 +120,50 @@ def test_peers_are_strangers_to_each_other(world):
     assert world.asked == [('a', 2, 2)]
 
 
-def test_who_is_not_heard_is_not_alive_and_then_forgotten(world):
+def test_who_is_silent_is_not_alive_and_not_forgotten_for_that(world):
+    """While the queue is away everybody is silent; what waited comes when it is back."""
     world.peers.beat('a', 0)
     assert world.peers.alive() == {'a'}
     world.now += ALIVE + 1
     assert world.peers.alive() == set()
-    world.now += FORGOTTEN
+    world.now += 10 * FORGOTTEN
     world.peers.tick()
-    world.hear(9)
-    assert world.given == [9], 'a new beginning'
+    world.peers.beat('a', 3)
+    assert world.asked == [('a', 1, 3)]
+    world.hear(1, 2, 3)
+    assert world.given == [1, 2, 3]
+
+
+def test_who_is_silent_gives_up_its_place_where_all_are_taken(world, monkeypatch):
+    monkeypatch.setattr(module, 'MAX_PEERS', 2)
+    world.peers.beat('a', 0)
+    world.now += FORGOTTEN
+    world.peers.beat('b', 0)
+    world.peers.beat('c', 0)
+    assert world.peers.alive() == {'b', 'c'}
+    world.peers.beat('d', 0)
+    assert world.peers.alive() == {'b', 'c'}
+
+
+def test_what_comes_again_renews_the_patience(world):
+    world.hear(1)
+    world.peers.beat('a', 101)
+    for number in range(2, 102):
+        world.now += 0.1
+        world.hear(number)
+        world.peers.tick()
+    assert world.given == list(range(1, 102))
+    assert (world.counts.lost, world.asked) == ({}, [('a', 2, 101)])
+
+
+def test_a_leap_beyond_any_queue_is_a_new_beginning(world):
+    """Whoever imitates a gateway makes nobody deaf to it."""
+    world.hear(1)
+    world.peers.beat('a', 2**62)
+    world.peers.beat('a', 1)
+    world.hear(2, 3)
+    assert world.given == [1, 2, 3]
+    assert world.counts.lost == {}
 
 
 def test_a_stranger_too_many_is_heard_without_being_counted(world, monkeypatch):

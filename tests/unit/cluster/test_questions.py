@@ -45,6 +45,18 @@ def test_callbacks_end_with_their_life(clock):
     assert asked.dropped == 0
 
 
+def test_a_call_that_is_awaited_lives_until_it_is_forgotten(clock, monkeypatch):
+    monkeypatch.setattr(module, 'MOST', 3)
+    asked = Questions()
+    number = asked.call(lambda *args: args)
+    clock.now += module.LIFE + 1
+    for _ in range(5):
+        asked.expect(list)
+    assert asked.answered(number, [1]) == (1,)
+    asked.forget(number)
+    assert asked.answered(number, [1]) is None
+
+
 def test_there_are_so_many_callbacks_and_no_more(clock, monkeypatch):
     monkeypatch.setattr(module, 'MOST', 3)
     asked = Questions()

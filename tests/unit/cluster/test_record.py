@@ -65,3 +65,10 @@ def test_bytes_are_counted_of_what_waits_and_what_is_kept():
     assert len(record.again(1, 8)[0]) == 8
     assert record.add(OPENED[:-1] + b'"x":"' + b'y' * 60 + b'"')
     assert 0 < len(record.again(1, 8)[0]) < 8
+
+
+def test_what_never_fits_costs_nobody_what_is_kept():
+    record = filled(3, size=1_000)
+    record.confirm(3)
+    assert not record.add(b'x' * 1_000)
+    assert len(record.again(1, 3)[0]) == 3

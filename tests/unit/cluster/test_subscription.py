@@ -1,5 +1,6 @@
 """Listening: the subscription is renewed when it ends, and when one is deaf."""
 
+import asyncio
 import contextlib
 
 import pytest
@@ -26,7 +27,7 @@ class World:
     def __init__(self):
         self.bus, self.counts = FakeBus(), Counters()
         self.echo = self.publishes = True
-        self.subscription = Subscription(self.bus, ['socketio'], print, self.beat, self.counts)
+        self.subscription = Subscription(self.bus, ['socketio'], len, self.beat, self.counts)
 
     def beat(self):
         if self.echo and self.publishes:
@@ -78,6 +79,20 @@ def test_who_does_not_hear_itself_is_deaf_and_subscribes_anew():
             assert found.subscription.trouble == 'nothing is heard'
             assert found.counts.deaf == 1
             await until(lambda: found.bus.subscriptions > 1)
+
+    run(scenario())
+
+
+def test_who_is_behind_is_not_deaf():
+    """Others are heard: one's own heartbeat stands in the queue behind them."""
+
+    async def scenario():
+        async with world() as found:
+            found.echo = False
+            for _ in range(30):  # three times as long as silence may be
+                found.bus.heard(b'of another')
+                await asyncio.sleep(0.005)
+            assert (found.counts.deaf, found.bus.subscriptions) == (0, 1)
 
     run(scenario())
 

@@ -189,7 +189,27 @@ def test_ours_are_known_by_how_they_begin():
 
 
 def test_an_answer_for_somebody_else_is_not_taken_for_one_of_theirs():
-    body = wire.numbered(WRITER.callback('other', {'sid': 'r', 'id': 1, 'args': [2]}), 3)
+    body = wire.numbered(WRITER.callback('other', False, {'sid': 'r', 'id': 1, 'args': [2]}), 3)
     assert not body.startswith(Writer('other').mark)
     message = wire.read(body)
     assert (message['host_id'], wire.ours(message)) == ('other', {'from': 'me', 'seq': 3})
+
+
+def test_bytes_of_an_answer_are_for_gateways():
+    fields = {'sid': 'r', 'id': 1, 'args': [b'\x00', {'a': b''}]}
+    message = wire.read(wire.numbered(WRITER.callback('other', True, fields), 3))
+    assert wire.acknowledged(message) == [b'\x00', {'a': b''}]
+    with pytest.raises(ValueError, match='bytes where there are none'):
+        WRITER.callback('other', False, fields)
+
+
+def test_half_of_a_surrogate_pair_goes_through():
+    message = wire.read(written(emission(event='\ud800', to=Target(sids=('\udfff',)))))
+    assert wire.event(message) == ['\ud800', 1]
+    assert wire.whom(message, wire.ours(message))[0].sids == ('\udfff',)
+
+
+@pytest.mark.parametrize('skip', [5, [5], {}, [None]])
+def test_who_is_left_out_is_named_by_text(skip):
+    with pytest.raises(Malformed):
+        wire.whom(theirs(skip_sid=skip), {})
