@@ -5,9 +5,11 @@ import resource
 
 import pytest
 
+from tests.support import certificates
 from tests.support import gateway as gateways
 from tests.support import node as nodes
 from tests.support import program as programs
+from tests.support.rabbitmq import rabbitmq_server
 from tests.support.routes import ROUTES
 
 # Programs that hold thousands of connections inherit this.
@@ -20,6 +22,14 @@ def loop(request, monkeypatch):
     """The name of the loop that `run` takes; tests that depend on the loop run on both."""
     monkeypatch.setenv('TEST_LOOP', request.param)
     return request.param
+
+
+@pytest.fixture(scope='session')
+def rabbit(tmp_path_factory):
+    """RabbitMQ with TLS, one for all: it takes ten seconds to start. Leave it as it was."""
+    folder = tmp_path_factory.mktemp('rabbitmq')
+    with rabbitmq_server(folder, tls=certificates.with_chain(folder)) as server:
+        yield server
 
 
 @pytest.fixture

@@ -3,18 +3,11 @@
 import pytest
 
 from tests.support import cluster_faults as faults
-from tests.support.rabbitmq import rabbitmq_server
 
 pytestmark = [
     pytest.mark.usefixtures('loop'),
     pytest.mark.parametrize('loop', ['uvloop'], indirect=True),  # each start takes ten seconds
 ]
-
-
-@pytest.fixture(scope='module')
-def rabbit(tmp_path_factory):
-    with rabbitmq_server(tmp_path_factory.mktemp('rabbitmq')) as server:
-        yield server
 
 
 def test_rabbitmq_is_killed_and_comes_back(tmp_path, rabbit):

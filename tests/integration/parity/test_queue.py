@@ -1,5 +1,6 @@
 """Rows 20 and 21: other programs emit through a queue, and several gateways are one."""
 
+import contextlib
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -9,9 +10,8 @@ import pytest
 from tests.integration.parity.conftest import SERVED
 from tests.support.gateway import running
 from tests.support.queues import redis_server
-from tests.support.rabbitmq import rabbitmq_server
 
-SERVERS = {'redis': redis_server, 'amqp': rabbitmq_server}
+SERVERS = ('redis', 'amqp')
 MANAGERS = [
     ('redis', 'redis'),
     ('redis', 'async_redis'),
@@ -29,8 +29,12 @@ def each(*of):
 @pytest.fixture(scope='module')
 def gateway(request, tmp_path_factory):
     """The first of two on one queue; `others` has the URL of the second."""
-    folder = tmp_path_factory.mktemp(request.param)
-    with SERVERS[request.param](folder) as queue, pytest.MonkeyPatch.context() as patch:
+    with contextlib.ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        if request.param == 'amqp':
+            queue = request.getfixturevalue('rabbit')
+        else:
+            queue = stack.enter_context(redis_server(tmp_path_factory.mktemp('redis')))
         patch.setenv('QUEUE', queue.url)
         with running(SERVED / 'nodes.yaml') as one, running(SERVED / 'nodes.yaml') as other:
             for node in (one, other):

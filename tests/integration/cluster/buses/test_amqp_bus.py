@@ -13,17 +13,15 @@ import socketio
 from gateway.cluster.buses import amqp_link
 from gateway.cluster.buses import bus as buses
 from gateway.cluster.buses.bus import Refused
-from tests.support import certificates, queues, rabbitmq
+from tests.support import queues, rabbitmq
 from tests.support.hub import run
 
 pytestmark = pytest.mark.timeout(120)  # a broker takes 10 s to start
 
 
-@pytest.fixture(scope='module')
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('rabbitmq')
-    with rabbitmq.rabbitmq_server(folder, tls=certificates.with_chain(folder)) as server:
-        yield server
+@pytest.fixture
+def server(rabbit):
+    return rabbit
 
 
 def test_what_is_published_is_heard_on_every_channel_in_order(server, loop):

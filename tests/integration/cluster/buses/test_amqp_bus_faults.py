@@ -10,7 +10,7 @@ import pytest
 from gateway.cluster.buses import amqp_link
 from gateway.cluster.buses import bus as buses
 from gateway.cluster.buses.bus import Lost
-from tests.support import proxy_tcp, queues, rabbitmq
+from tests.support import proxy_tcp, queues
 from tests.support.hub import run, until
 
 pytestmark = pytest.mark.timeout(180)  # a broker takes 10 s to start, and is started twice
@@ -18,10 +18,9 @@ pytestmark = pytest.mark.timeout(180)  # a broker takes 10 s to start, and is st
 SOON = 3  # seconds
 
 
-@pytest.fixture(scope='module')
-def server(tmp_path_factory):
-    with rabbitmq.rabbitmq_server(tmp_path_factory.mktemp('rabbitmq')) as server:
-        yield server
+@pytest.fixture
+def server(rabbit):
+    return rabbit
 
 
 @contextmanager

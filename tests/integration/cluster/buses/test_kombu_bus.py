@@ -19,7 +19,7 @@ import redis
 
 from gateway.cluster.buses import bus as buses
 from gateway.cluster.buses import kombu_inbox
-from tests.support import queues, rabbitmq
+from tests.support import queues
 from tests.support.cluster import clients, enter, gateways
 from tests.support.hub import run, until
 
@@ -73,12 +73,6 @@ def files(folder):
 @pytest.fixture(scope='module')
 def redis_server(tmp_path_factory):
     with queues.redis_server(tmp_path_factory.mktemp('redis')) as server:
-        yield server
-
-
-@pytest.fixture(scope='module')
-def rabbit(tmp_path_factory):
-    with rabbitmq.rabbitmq_server(tmp_path_factory.mktemp('rabbit')) as server:
         yield server
 
 

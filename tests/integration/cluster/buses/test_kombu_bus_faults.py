@@ -9,19 +9,12 @@ import pytest
 
 from gateway.cluster.buses import bus as buses
 from gateway.cluster.buses.bus import Lost, Refused
-from tests.support import certificates, queues, rabbitmq
+from tests.support import certificates, queues
 from tests.support.hub import run, until
 
 pytestmark = pytest.mark.timeout(120)  # a broker takes 10 s to start
 
 SOON = 3  # seconds
-
-
-@pytest.fixture(scope='module')
-def rabbit(tmp_path_factory):
-    folder = tmp_path_factory.mktemp('rabbit')
-    with rabbitmq.rabbitmq_server(folder, tls=certificates.with_chain(folder)) as server:
-        yield server
 
 
 @pytest.fixture(params=['redis', 'amqp'])
