@@ -2,12 +2,8 @@
 
 import os
 
-import pytest
-
 from bench.scaling.joined import Queue
 from bench.scaling.queue import Plan, measure
-
-pytestmark = pytest.mark.alone
 
 CORES = sorted(os.sched_getaffinity(0))
 
