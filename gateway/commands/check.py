@@ -1,6 +1,7 @@
 """`check`: a configuration with its Python handlers, or every mistake in both at once."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -64,11 +65,28 @@ def check(path: Path) -> Checked:
     except ConfigError as error:
         more = of_handlers(path, error.text)
         raise ConfigError([*error.problems, *more], error.text) from None
+    problems = [*of_queue(config)]
     try:
-        return Checked(config, load_handlers(config, socketio))
+        found = load_handlers(config, socketio)
     except ConfigError as error:
-        error.text = config.document.text
-        raise
+        problems += error.problems
+    if problems:
+        raise ConfigError(problems, config.document.text)
+    return Checked(config, found)
+
+
+def of_queue(config: Config) -> Iterator[Problem]:
+    """What only who speaks to a queue finds in its URL."""
+    if config.cluster is None:
+        return
+    from gateway.cluster.buses import bus  # noqa: PLC0415 - only who uses it pays for its import
+
+    try:
+        bus.open(config.cluster.url)
+    except ValueError as error:
+        is_short = isinstance(config.document.root.plain()['cluster'], str)
+        place = ('cluster',) if is_short else ('cluster', 'url')
+        yield config.document.problem(place, str(error))
 
 
 def of_handlers(path: Path, text: str) -> tuple[Problem, ...]:

@@ -1,7 +1,8 @@
 """Problems as people read them: each with its line as it stands in the file, and a caret below.
 
 Only the file's own text is quoted, never what a variable holds. What a terminal would not print as
-one character is replaced, so that the caret stands right and nothing in the file can do more.
+one character is replaced, so that the caret stands right and nothing in the file can do more; so is
+the password of a URL, for these lines end up in logs.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from gateway.errors import Problem
 
 BREAK = re.compile(r'\r\n|[\n\r\x85\u2028\u2029]')  # where PyYAML counts a line
+PASSWORD = re.compile(r'(://[^\s/:@\'"]*:)([^\s@\'"$][^\s@\'"]*)(?=@)')  # of a URL
 TAB = '    '
 WIDTH = 100  # of the line as it is shown
 BEFORE = 60  # of it before the caret, where it is cut
@@ -32,6 +34,7 @@ def quote(problem: Problem, lines: list[str]) -> str:
 
 def excerpt(line: str, column: int) -> tuple[str, int]:
     """What is shown of a line, and how many cells there are before the character at `column`."""
+    line = PASSWORD.sub(lambda found: found[1] + '*' * len(found[2]), line)
     cells = [cell(sign) for sign in line]
     start, end = 0, len(cells)
     if sum(map(width, cells)) > WIDTH:

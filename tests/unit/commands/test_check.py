@@ -101,3 +101,23 @@ def test_a_file_that_is_not_there(folder):
     assert problems(folder / 'g.yaml') == [
         f'{folder}/g.yaml:1:1: cannot be read: No such file or directory'
     ]
+
+
+@pytest.mark.parametrize('form', ['"URL"', '{url: "URL"}'])
+@pytest.mark.parametrize(
+    ('url', 'what'),
+    [
+        ('redis://me:s3cret@h?db=x', 'the URL of the queue is not understood'),
+        ('amqp://h?heartbeat=5', 'the URL of the queue has an option that is not known: heartbeat'),
+    ],
+)
+def test_the_url_of_a_queue_is_tried_before_the_start(tmp_path, form, url, what):
+    path = tmp_path / 'gateway.yaml'
+    path.write_text(f'cluster: {form.replace("URL", url)}\nnamespaces: {{/: }}')
+    [problem] = problems(path)
+    assert problem.endswith(f': {what}')
+    assert ':1:' in problem
+
+
+def test_a_queue_that_is_right_is_no_problem(checked):
+    assert checked('cluster: redis://h\nnamespaces: {/: }').size == '1 namespace, 0 events'

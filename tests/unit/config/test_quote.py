@@ -90,3 +90,21 @@ def test_an_error_of_a_file_has_its_text_and_never_what_a_variable_holds(tmp_pat
     shown = quoted(caught.value.problems, caught.value.text)
     assert '  1 | server: {listen: "x${env.SECRET}"}\n    |                  ^' in shown
     assert 'hunter2' not in shown
+
+
+@pytest.mark.parametrize(
+    ('url', 'shown'),
+    [
+        ('redis://me:s3cret@h/0', 'redis://me:******@h/0'),
+        ('redis://:s€cret@h/0', 'redis://:******@h/0'),
+        ('amqp://a:b/c@d@h//', 'amqp://a:***@d@h//'),
+        ('redis://me:${env.PASSWORD}@h', 'redis://me:${env.PASSWORD}@h'),
+        ('redis://h:6379/0', 'redis://h:6379/0'),
+        ('http://h/a:b', 'http://h/a:b'),
+    ],
+)
+def test_the_password_of_a_url_is_in_no_log(url, shown):
+    text = f'cluster: {url} # x'
+    place = text.index('#') + 1
+    expected = f'f:1:{place}: x\n  1 | cluster: {shown} # x\n    | {" " * (place - 1)}^'
+    assert quoted([Problem('f', 1, place, '', 'x')], text) == expected
