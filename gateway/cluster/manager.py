@@ -51,6 +51,7 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
             bus, settings.channels, self.receiver.heard, self._beat, self.counts
         )
         self._bus = bus
+        self._began = monotonic()
         self._unsendable_line = Quiet('a message for others is lost: JSON cannot hold it')
 
     def initialize(self) -> None:
@@ -226,7 +227,8 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
 
     def _beat(self) -> bool:
         self.receiver.peers.tick()
-        self.outbox.send_now(self.writer.said(wire.BEAT, last=self.outbox.record.published))
+        last, age = self.outbox.record.published, round(monotonic() - self._began, 1)
+        self.outbox.send_now(self.writer.said(wire.BEAT, last=last, age=age))
         return not self.outbox.trouble
 
 

@@ -22,18 +22,20 @@ HELD: Final = 10_000  # messages of one peer
 FORGOTTEN: Final = 60.0
 ALIVE: Final = 5.0  # seconds without a heartbeat
 LEAP: Final = 1_000_000_000  # messages: no gap, but another beginning
+MARGIN: Final = 2.0  # seconds between two nodes, in which it is not known which began first
 MAX_PEERS: Final = 1_000
 
 Give = Callable[[dict[str, Any]], None]
 
 
 class Peer:
-    """One node. `next` is the number of the message that is to come."""
+    """One node. `next` is the number of the message that is to come, `first` that of the first
+    that was heard, until it is known whether there were some before."""
 
-    __slots__ = ('asked_at', 'gap_since', 'heard_at', 'held', 'latest', 'next')
+    __slots__ = ('asked_at', 'first', 'gap_since', 'heard_at', 'held', 'latest', 'next')
 
     def __init__(self, first: int, now: float) -> None:
-        self.next = first
+        self.next = self.first = first
         self.heard_at = now
         self.held: dict[int, dict[str, Any]] = {}
         self.latest = first - 1  # the highest number that is known of
@@ -51,18 +53,31 @@ class Peers:
         self._ask = ask
         self._counters = counters
         self._peers: dict[str, Peer] = {}
+        self._since = 0.0  # when this node began to listen; 0: it does not yet
+
+    def begin(self) -> None:
+        """This node listens; again and again after a failure."""
+        self._since = self._since or monotonic()
 
     def alive(self) -> set[str]:
         """Those that were heard just now."""
         now = monotonic()
         return {host for host, peer in self._peers.items() if now - peer.heard_at < ALIVE}
 
-    def beat(self, host: str, last: int) -> None:
-        """A heartbeat, with the number of the last message that this node has published."""
+    def beat(self, host: str, last: int, age: float | None = None) -> None:
+        """A heartbeat, with the number of the last message that this node has published, and how
+        many seconds ago it began."""
         now = monotonic()
         peer = self._peers.get(host)
-        if peer is None or abs(last - peer.latest) > LEAP:
-            self._meet(host, last + 1, now)
+        is_met = peer is not None and abs(last - peer.latest) <= LEAP
+        if peer is None or not is_met:
+            peer = self._meet(host, last + 1, now)
+        if peer is not None and peer.first and age is not None:
+            began_after_us = self._since and now - age > self._since + MARGIN
+            if began_after_us and peer.first > 1:  # we were deaf then
+                self._count(host, peer.first - 1)
+            peer.first = 0
+        if peer is None or not is_met:
             return
         peer.heard_at = now
         peer.latest = max(peer.latest, last)
@@ -137,14 +152,17 @@ class Peers:
         """Go on with this number; what is missing before it is lost."""
         held = sorted(number for number in peer.held if number < until)
         missing = until - peer.next - len(held)
-        self._counters.lost['gap'] += missing
-        log.warning('cluster: %d messages of the gateway %.8s are lost', missing, host)
+        self._count(host, missing)
         for number in held:
             self._give(peer.held.pop(number))
         peer.next = until
         self._drain(peer)
         peer.latest = max(peer.latest, peer.next - 1)
         peer.gap_since = 0.0
+
+    def _count(self, host: str, missing: int) -> None:
+        self._counters.lost['gap'] += missing
+        log.warning('cluster: %d messages of the gateway %.8s are lost', missing, host)
 
 
 def first_held(peer: Peer) -> int:

@@ -76,6 +76,7 @@ class Receiver:
         """One message, whatever it is."""
         if body.startswith(self._mark):
             if wire.is_beat(body):
+                self.peers.begin()
                 self._manager.subscription.own_heartbeat()
             return
         self._counts.heard += 1
@@ -163,7 +164,11 @@ class Receiver:
     # Between gateways.
 
     def _beat(self, message: Said) -> None:
-        self.peers.beat(wire.text(message, 'host_id'), wire.number(wire.ours(message), 'last'))
+        told = wire.ours(message)
+        age = told.get('age')
+        if age is not None and not isinstance(age, (int, float)):
+            raise Malformed('form')
+        self.peers.beat(wire.text(message, 'host_id'), wire.number(told, 'last'), age)
 
     def _ask_again(self, host: str, first: int, last: int) -> None:
         manager = self._manager

@@ -172,3 +172,36 @@ def test_a_stranger_too_many_is_heard_without_being_counted(world, monkeypatch):
     world.hear(5, 7, host='b')
     assert world.given == [1, 5, 7]
     assert world.asked == []
+
+
+def test_what_a_node_said_while_one_was_deaf_is_counted(world):
+    """It began after us, so all that it has ever said was for us, too."""
+    world.peers.begin()
+    world.now += 10
+    world.hear(5)
+    world.peers.beat('a', 5, age=3.0)
+    world.peers.beat('a', 5, age=4.0)
+    world.peers.beat('b', 7, age=3.0)
+    assert world.counts.lost == {'gap': 4 + 7}
+    world.hear(6)
+    world.hear(8, host='b')
+    assert world.given == [5, 6, 8]
+
+
+def test_what_a_node_said_before_one_began_is_not_missed(world):
+    world.peers.begin()
+    world.now += 10
+    world.hear(5)
+    world.peers.beat('a', 5, age=60.0)
+    world.peers.beat('b', 7, age=9.5)
+    world.peers.beat('c', 7)
+    assert world.counts.lost == {}
+
+
+def test_a_node_that_is_heard_from_its_first_word_on_has_lost_nothing(world):
+    world.peers.begin()
+    world.now += 10
+    world.hear(1, 2)
+    world.peers.beat('a', 2, age=3.0)
+    world.peers.beat('b', 0, age=3.0)
+    assert world.counts.lost == {}
