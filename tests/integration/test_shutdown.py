@@ -73,6 +73,9 @@ def test_a_waiting_poll_is_answered_and_its_session_is_gone(gateway):
         poller = await raw.polling(running.port)
         poll = asyncio.create_task(poller.poll())
         async with raw.websocket(running.port) as silent:  # behind the poll; keeps it draining
+            for number in range(10):  # passes of the loop, in which the poll begins to wait
+                silent.send(f'42{number}["echo"]')
+                assert await silent.text() == f'43{number}[]'
             terminate(running)
             assert await poll == b'6'
             assert await silent.receive() == (raw.CLOSE, GOING_AWAY)
