@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
 
@@ -11,48 +9,15 @@ from gateway.cluster.buses import amqp_link
 from gateway.cluster.buses import bus as buses
 from gateway.cluster.buses.bus import Lost
 from tests.support import proxy_tcp, queues
+from tests.support.buses import lost, open_sockets, refused, unanswered, works
 from tests.support.hub import run, until
 
 pytestmark = pytest.mark.timeout(180)  # a broker takes 10 s to start, and is started twice
-
-SOON = 3  # seconds
 
 
 @pytest.fixture
 def server(rabbit):
     return rabbit
-
-
-@contextmanager
-def lost(text):
-    """The block raises Lost, soon."""
-    begun = time.monotonic()
-    with pytest.raises(Lost, match=text) as caught:
-        yield
-    assert time.monotonic() - begun < SOON
-    assert '://' not in str(caught.value)
-
-
-async def unanswered(awaitable):
-    with lost('not answered within 2 s'):
-        await awaitable
-
-
-def open_sockets():
-    """Of this process."""
-    found = 0
-    for file in Path('/proc/self/fd').iterdir():
-        with suppress(FileNotFoundError):  # the folder's own
-            found += 'socket:' in str(file.readlink())
-    return found
-
-
-async def works(bus):
-    """Whether what is published is heard."""
-    async with queues.listening(bus, 'socketio') as ear:
-        await bus.publish('socketio', [b'x', b'y'])
-        assert await ear.until(2) == [b'x', b'y']
-    return True
 
 
 def test_a_broker_that_was_killed_is_lost_at_once_and_found_again(server):
@@ -65,10 +30,7 @@ def test_a_broker_that_was_killed_is_lost_at_once_and_found_again(server):
             with lost('closed the connection|reset by peer'):
                 await ear.task
         for _ in range(2):
-            with lost('Connection refused'):
-                await bus.publish('socketio', [b'x'])
-            with lost('Connection refused'):
-                await bus.listen(['socketio'], print, print)
+            await refused(bus)
         await asyncio.to_thread(server.start)
         assert await works(bus)
         await bus.close()

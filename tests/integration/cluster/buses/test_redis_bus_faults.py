@@ -2,42 +2,20 @@
 
 import asyncio
 import time
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import pytest
 import redis
 
 from gateway.cluster.buses import bus as buses
-from gateway.cluster.buses.bus import Lost
 from tests.support import proxy_tcp, queues
+from tests.support.buses import lost, open_sockets, refused, unanswered, works
 from tests.support.hub import run, until
-
-SOON = 3  # seconds
 
 
 @pytest.fixture
 def server(tmp_path):
     with queues.redis_server(tmp_path) as server:
         yield server
-
-
-@contextmanager
-def lost(text):
-    """The block raises Lost, soon."""
-    begun = time.monotonic()
-    with pytest.raises(Lost, match=text) as caught:
-        yield
-    assert time.monotonic() - begun < SOON
-    assert '://' not in str(caught.value)
-
-
-async def works(bus):
-    """Whether what is published is heard."""
-    async with queues.listening(bus, 'socketio') as ear:
-        await bus.publish('socketio', [b'x', b'y'])
-        assert await ear.until(2) == [b'x', b'y']
-    return True
 
 
 def test_a_server_that_was_killed_is_lost_at_once_and_found_again(server, loop):
@@ -50,29 +28,12 @@ def test_a_server_that_was_killed_is_lost_at_once_and_found_again(server, loop):
             with lost('closed the connection|reset by peer'):
                 await ear.task
         for _ in range(2):
-            with lost('Connection refused'):
-                await bus.publish('socketio', [b'x'])
-            with lost('Connection refused'):
-                await bus.listen(['socketio'], print, print)
+            await refused(bus)
         server.start()
         assert await works(bus)
         await bus.close()
 
     run(scenario())
-
-
-async def unanswered(awaitable):
-    with lost('not answered within 2 s'):
-        await awaitable
-
-
-def open_sockets():
-    """Of this process."""
-    found = 0
-    for file in Path('/proc/self/fd').iterdir():
-        with suppress(FileNotFoundError):  # the folder's own
-            found += 'socket:' in str(file.readlink())
-    return found
 
 
 def test_a_frozen_server_is_lost_in_time_and_found_when_it_thaws(server, loop):
