@@ -1,24 +1,17 @@
-"""Gateway: composes a Config into a running daemon, drains it and stops it.
+"""Gateway: composes a Config into what serves, drains it and stops it.
 
 Rules of this file:
 - It decides nothing about messages; it only puts the parts together, top down.
 - Nothing is served before everything listens, and a failed start leaves nothing behind.
-- SIGTERM and SIGINT: refuse newcomers, close every client with 1001, wait `shutdown_timeout`, end.
 """
 
 import asyncio
 import contextlib
-import gc
 import logging
-import os
 import re
-import resource
-import signal
 import sys
 from asyncio import Future
-from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -41,7 +34,6 @@ from gateway.routing.facade import socketio
 from gateway.routing.loading import load_handlers
 from gateway.routing.router import Router
 from gateway.routing.runtime import Runtime
-from gateway.service.logging import configure
 from gateway.service.sockets import bind, url
 
 if TYPE_CHECKING:
@@ -191,59 +183,6 @@ class Gateway:
             yield f'pages {prefix} from {folder}'
         for name in self.router.namespaces():
             yield f'namespace {name}: {", ".join(self.router.events(name)) or "no events"}'
-
-
-def serve(config: Config, say: Callable[[str], None], log_level: str = 'info') -> None:
-    """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
-    configure(log_level)
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files < most:  # a connection is a file
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    gateway = Gateway(config)  # before there is a loop: handlers are imported as by `check`
-    with asyncio.Runner(loop_factory=_loop_factory(config.server.event_loop)) as runner:
-        runner.run(_serve(gateway, say))
-
-
-async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
-    gateway.start()
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopped.set)
-    for line in gateway.banner():
-        say(line)
-    gc.enable()
-    gc.collect()
-    gc.freeze()  # what a start has made stays; later collections need not walk it
-    await stopped.wait()
-    say('stopping')
-    await gateway.stop()
-    for signum in (signal.SIGTERM, signal.SIGINT):  # a second one is no reason to fail
-        loop.remove_signal_handler(signum)
-        signal.signal(signum, signal.SIG_IGN)
-    await _let_go()
-
-
-async def _let_go() -> None:
-    """Cancel the coroutines of handlers; the end does not wait for one that goes on."""
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    if left and (await asyncio.wait(left, timeout=CANCEL_TIMEOUT))[1]:
-        log.warning('a handler does not end when it is cancelled')
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(0)
-
-
-def _loop_factory(event_loop: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's where it is wanted, or installed and not unwanted; None: asyncio's."""
-    if event_loop == 'asyncio' or (event_loop == 'auto' and find_spec('uvloop') is None):
-        return None
-    try:
-        return import_module('uvloop').new_event_loop  # type: ignore[no-any-return]
-    except ImportError:
-        raise StartError('server.event_loop: uvloop is not installed') from None
 
 
 def _backends(config: Config) -> 'Backends | None':

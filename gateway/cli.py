@@ -83,7 +83,7 @@ def start(chosen: 'Chosen') -> None:
 
         check(chosen.config)  # it finds even more
         raise
-    from gateway.app import serve  # noqa: PLC0415
+    from gateway.daemon import serve  # noqa: PLC0415
 
     def started(line: str) -> None:
         tell()

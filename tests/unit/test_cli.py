@@ -32,7 +32,7 @@ def config(tmp_path):
 
 @pytest.fixture
 def app(monkeypatch):
-    """Stands for gateway.app; its `serve` records and may fail."""
+    """Stands for gateway.daemon; its `serve` records and may fail."""
     module = SimpleNamespace(configs=[], error=None)
 
     def serve(config, say, log_level):
@@ -42,7 +42,7 @@ def app(monkeypatch):
             raise module.error
 
     module.serve = serve
-    monkeypatch.setitem(sys.modules, 'gateway.app', module)
+    monkeypatch.setitem(sys.modules, 'gateway.daemon', module)
     return module
 
 

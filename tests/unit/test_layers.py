@@ -18,7 +18,8 @@ SOURCES = sorted((ROOT / 'gateway').rglob('*.py'))
 # From the top to the bottom; those of one line don't know each other. '' is gateway/__init__.py.
 LAYERS = (
     {'cli'},
-    {'commands', 'testing'},
+    {'commands'},
+    {'testing', 'daemon'},
     {'app'},
     {'http'},
     {'service'},

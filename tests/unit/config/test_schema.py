@@ -245,7 +245,7 @@ def test_every_key_has_a_default_in_the_schema_that_loads_as_the_models_own():
 
 
 def test_a_start_does_not_pay_for_it():
-    code = 'import sys, gateway.app, gateway.cli; print(*sys.modules)'
+    code = 'import sys, gateway.daemon, gateway.cli; print(*sys.modules)'
     found = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert 'gateway.config.model' in found.stdout.split()
     late = {
