@@ -94,6 +94,7 @@ class Gateway:
         self.backends = _backends(config)
         self.hub.router = self.router = Router(config, self.hub, self.caller, self.backends)
         self.admin: Command | None = None
+        self.leaving = False  # a stop has begun, though all may still be served
         self.addresses: list[str] = []
         max_payload = config.socketio.max_payload
         self._http = HTTPServer(
@@ -146,21 +147,34 @@ class Gateway:
         if tls and (warning := tls.warning()):
             log.warning('%s', warning)
 
-    async def stop(self) -> None:
-        """Drain: close every client with a reason, then the listeners and their connections.
+    async def stop(self, hurry: asyncio.Event | None = None) -> None:
+        """Drain: be not ready any more, tell every client to go, finish what is under way; end.
 
-        The listeners stay open until then: a client between two polls comes back for its answer.
+        Where `hurry` is set, now or later, nothing more is waited for.
         """
-        until = monotonic() + self.config.server.shutdown_timeout
-        await self.hub.shutdown(self.config.server.shutdown_timeout)
+        hurry = hurry or asyncio.Event()
+        server = self.config.server
+        self.leaving = True
+        if server.drain_delay:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(hurry.wait(), server.drain_delay)
+        until = monotonic() + server.shutdown_timeout
+        self.hub.eio.draining = True
+        retiring = asyncio.create_task(self._door.retire())
+        await self.hub.shutdown(server.shutdown_timeout, server.drain_spread, hurry)
+
+        def left() -> float:
+            return max(CANCEL_TIMEOUT, 0 if hurry.is_set() else until - monotonic())
+
         if self.backends:
-            await self.backends.stop(max(CANCEL_TIMEOUT, until - monotonic()))
+            await self.backends.stop(left(), hurry)
         if self.admin:
             await self.admin.stop(CANCEL_TIMEOUT)
         if self.cluster:
-            await self.cluster.stop(max(CANCEL_TIMEOUT, until - monotonic()))
+            await self.cluster.stop(left())
         self.runtime.stop()
         socketio.unbind(self.caller)
+        retiring.cancel()
         self._door.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._http.close_all_connections(), 1)

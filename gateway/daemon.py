@@ -1,7 +1,7 @@
 """The daemon: one process around one Gateway, and the signals that it gets.
 
 Rules of this file:
-- SIGTERM and SIGINT: refuse newcomers, close every client with 1001, wait `shutdown_timeout`, end.
+- SIGTERM and SIGINT: drain, for at most `drain_delay` and `shutdown_timeout`; a second one hurries.
 """
 
 import asyncio
@@ -36,10 +36,17 @@ def serve(config: Config, say: Callable[[str], None], log_level: str = 'info') -
 
 async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
     gateway.start()
-    stopped = asyncio.Event()
+    stopped, hurry = asyncio.Event(), asyncio.Event()
+
+    def stop() -> None:
+        if stopped.is_set() and not hurry.is_set():
+            say('stopping at once')
+            hurry.set()
+        stopped.set()
+
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stopped.set)
+        loop.add_signal_handler(signum, stop)
     for line in gateway.banner():
         say(line)
     gc.enable()
@@ -47,8 +54,8 @@ async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
     gc.freeze()  # what a start has made stays; later collections need not walk it
     await stopped.wait()
     say('stopping')
-    await gateway.stop()
-    for signum in (signal.SIGTERM, signal.SIGINT):  # a second one is no reason to fail
+    await gateway.stop(hurry)
+    for signum in (signal.SIGTERM, signal.SIGINT):  # one more is no reason to fail
         loop.remove_signal_handler(signum)
         signal.signal(signum, signal.SIG_IGN)
     await _let_go()

@@ -59,9 +59,12 @@ class Backends:
         """Those that have been asked so far."""
         return [backend for backend, _ in self._backends.values()]
 
-    async def stop(self, timeout: float) -> None:
+    async def stop(self, timeout: float, hurry: asyncio.Event | None = None) -> None:
         """Send the hooks that wait for at most `timeout` seconds, then close the connections."""
-        await asyncio.gather(*(hooks.stop(timeout) for _, hooks in self._backends.values()))
+        from gateway.engine.drain import Drain  # noqa: PLC0415 - and with it all of the engine
+
+        drain = Drain(timeout, 0, hurry or asyncio.Event())
+        await asyncio.gather(*(hooks.stop(drain) for _, hooks in self._backends.values()))
         await self._client.close()
 
     def _of(self, url: str) -> tuple[Backend, Hooks]:

@@ -15,14 +15,16 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.backends.backend import Backend, BackendError
 from gateway.backends.call import Call
+
+if TYPE_CHECKING:
+    from gateway.engine.drain import Drain
 
 log = logging.getLogger('gateway.backends')
 
@@ -67,7 +69,6 @@ class Hooks:
         self._timer: asyncio.TimerHandle | None = None
         self._stopping = False
         self._stopped = False
-        self._empty = asyncio.Event()
 
     def __len__(self) -> int:
         """How many are not sent yet."""
@@ -87,16 +88,12 @@ class Hooks:
         self._proceed()
         return True
 
-    async def stop(self, timeout: float) -> None:
-        """Go on sending for at most `timeout` seconds; what is left then is given up."""
+    async def stop(self, drain: 'Drain') -> None:
+        """Go on sending while there is time; what is left then is given up."""
         self._stopping = True
         self._failed = [(0.0, order, hook) for _, order, hook in self._failed]  # no long pauses
         self._proceed()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                while len(self):
-                    self._empty.clear()
-                    await self._empty.wait()
+        await drain.rest(lambda: len(self) > 0)
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
@@ -124,8 +121,6 @@ class Hooks:
             task = loop.create_task(self._send(hook))
             self._sending.add(task)
             task.add_done_callback(self._sent)
-        if not len(self):
-            self._empty.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -181,6 +181,8 @@ class Server(Section):
     trusted_proxies: Networks = ()
     event_loop: Literal['auto', 'asyncio', 'uvloop'] = 'auto'
     shutdown_timeout: Wait = 30.0
+    drain_delay: Wait = 0.0
+    drain_spread: Wait = 5.0
     threads: Threads = 64  # for handlers that are no coroutines
     thread_queue: ThreadQueue = 1_000  # handlers that may wait for a thread
     pages: Pages = Field(default_factory=lambda: MappingProxyType({}))

@@ -65,7 +65,19 @@ KEYS: Mapping[str, Words] = {
         'The event loop. `auto` is uvloop where it is installed, else asyncio.'
     ),
     'server.shutdown_timeout': words(
-        'How long a stop waits for clients to take what is theirs.', '10s'
+        'How long a stop may take, after `drain_delay`: clients are told to go, handlers finish, '
+        'messages under way are sent. A second SIGTERM ends the waiting.',
+        '10s',
+    ),
+    'server.drain_delay': words(
+        'How long a stop waits before it begins. Until then all is served, but `/health/ready` '
+        'says no: time for a load balancer to look.',
+        '10s',
+    ),
+    'server.drain_spread': words(
+        'Over which time 1,000 clients and more are told to go, so that they do not come back all '
+        'at once; fewer over proportionally less. At most half of `shutdown_timeout`.',
+        '30s',
     ),
     'server.pages': words(
         'Folders of static files, by the beginning of their URL. Everything else is a 404.',

@@ -41,6 +41,7 @@ BATCH: Final = 128  # connections accepted before the loop gets its turn
 TLS_TIMEOUT: Final = 10.0  # seconds that a handshake of TLS may take
 # What a method begins with (RFC 9110, section 9.1), or an empty line before it.
 _BEGINNINGS: Final = frozenset(f"\r\n!#$%&'*+-.^_`|~{digits}{ascii_letters}".encode())
+RETIRE_TICK: Final = 0.05  # seconds
 REST: Final = 0.2  # seconds without accepting when the process has no file left to open
 
 _HOST: Final = re.compile(r'[A-Za-z0-9._:\[\]-]*')  # one, of the usual characters
@@ -66,6 +67,12 @@ class FrontDoor:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER)
         self._listeners[listener] = tls
         self._open(listener)
+
+    async def retire(self) -> None:
+        """Accept no more, once nobody is left who may come back for what a session still owes."""
+        while self._listeners and self._engine.has_pollers():  # noqa: ASYNC110 - once in a life
+            await asyncio.sleep(RETIRE_TICK)
+        self.close()
 
     def close(self) -> None:
         """Accept no more."""

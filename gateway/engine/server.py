@@ -22,6 +22,7 @@ from gateway.config.model import SocketIO
 from gateway.engine import origin
 from gateway.engine.compressed import CompressedWebSocket
 from gateway.engine.counters import Counters
+from gateway.engine.drain import Drain
 from gateway.engine.flusher import Flusher
 from gateway.engine.handshake import Switching
 from gateway.engine.polling import Polling
@@ -36,7 +37,6 @@ log = logging.getLogger(__name__)
 
 WARN_EVERY: Final = 10.0  # seconds
 PARSED: Final = 16  # handshakes that stay parsed: a client's events come many at a time
-SHUTDOWN_POLL: Final = 0.02  # seconds between two looks at what is still open
 
 
 class EngineServer(upstream.AsyncServer):
@@ -205,17 +205,28 @@ class EngineServer(upstream.AsyncServer):
         for session in [self._get_socket(sid)] if sid else list(self.sockets.values()):
             session.close(Reason.SERVER_DISCONNECT)
 
-    async def shutdown(self, timeout: float = 0) -> None:
+    def has_pollers(self) -> bool:
+        """Whether somebody may come back on another connection for what is theirs."""
+        return bool(self.lingering) or any(
+            session.transport.name == 'polling' for session in self.sockets.values()
+        )
+
+    async def shutdown(
+        self, timeout: float = 0, spread: float = 0, hurry: asyncio.Event | None = None
+    ) -> None:
         """Close every session with 1001 and wait, `timeout` seconds at most, until all are gone.
 
         From now on handshakes are refused with 503.
         """
         self.draining = True
-        for session in list(self.sockets.values()):
-            session.close(Reason.SERVER_SHUTDOWN, frames.GOING_AWAY, 'server shutting down')
-        deadline = asyncio.get_running_loop().time() + timeout
+        drain = Drain(timeout, spread, hurry or asyncio.Event())
+        while self.sockets:
+            await drain.run(list(self.sockets.values()), _tell)
         # An event instead would cost every deadline something, for what happens once.
-        while len(self.deadlines) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
-            await asyncio.sleep(SHUTDOWN_POLL)
+        await drain.rest(lambda: len(self.deadlines) > 0)
         self.heartbeats.stop()
         self.deadlines.stop()
+
+
+def _tell(session: Session) -> None:
+    session.close(Reason.SERVER_SHUTDOWN, frames.GOING_AWAY, 'server shutting down')

@@ -15,6 +15,7 @@ from typing import Any
 import socketio
 from socketio import exceptions
 
+from gateway.engine.drain import Drain
 from gateway.engine.reason import Reason
 from gateway.engine.session import Session
 from gateway.engine.wheel import Wheel
@@ -164,13 +165,17 @@ class Api(socketio.AsyncServer):
         elif not ignore_queue:
             await self.manager.can_disconnect(sid, namespace or '/')
 
-    async def shutdown(self, timeout: float = 0) -> None:
-        """Close every session, and wait for closing handshakes and handlers at most `timeout`."""
-        deadline = asyncio.get_running_loop().time() + timeout
-        await self.eio.shutdown(timeout)
-        if self._tasks:
-            left = max(0, deadline - asyncio.get_running_loop().time())
-            await asyncio.wait(self._tasks, timeout=left)
+    async def shutdown(
+        self, timeout: float = 0, spread: float = 0, hurry: asyncio.Event | None = None
+    ) -> None:
+        """Close every session, and wait for closing handshakes and handlers at most `timeout`.
+
+        A crowd is told over `spread` seconds; where `hurry` is set nothing is waited for.
+        """
+        hurry = hurry or asyncio.Event()
+        drain = Drain(timeout, spread, hurry)
+        await self.eio.shutdown(timeout, spread, hurry)
+        await drain.rest(lambda: bool(self._tasks))
 
     async def call(
         self,

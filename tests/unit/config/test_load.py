@@ -32,6 +32,8 @@ def test_defaults(tmp_path):
         'trusted_proxies': (),
         'event_loop': 'auto',
         'shutdown_timeout': 30.0,
+        'drain_delay': 0.0,
+        'drain_spread': 5.0,
         'threads': 64,
         'thread_queue': 1_000,
         'pages': {},
