@@ -29,11 +29,13 @@ from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
 from gateway.errors import StartError
 from gateway.hub.server import SocketServer
+from gateway.reload import Reload, Renewal
 from gateway.routing.calls import Caller
 from gateway.routing.facade import socketio
 from gateway.routing.loading import load_handlers
 from gateway.routing.router import Router
 from gateway.routing.runtime import Runtime
+from gateway.routing.sources import Sources
 from gateway.service.sockets import bind, url
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class Gateway:
     def __init__(self, config: Config | str | Path) -> None:
         self.config = config = config if isinstance(config, Config) else load(Path(config))
         self.handlers = load_handlers(config, socketio)
+        self.sources = Sources(self.handlers.modules, config.path.parent.absolute())
         self.cluster = _cluster(config.cluster)
         self.hub = SocketServer(
             config.socketio, config.server.trusted_proxies, client_manager=self.cluster
@@ -91,8 +94,10 @@ class Gateway:
         server = config.server
         self.runtime = Runtime(self.hub, server.threads, server.thread_queue)
         self.caller = Caller(self.runtime, self.handlers)
-        self.backends = _backends(config)
+        self.backends: Backends | None = None
+        self.backends = self.backends_for(config)
         self.hub.router = self.router = Router(config, self.hub, self.caller, self.backends)
+        self.reload = Reload(self)
         self.admin: Command | None = None
         self.leaving = False  # a stop has begun, though all may still be served
         self.addresses: list[str] = []
@@ -121,7 +126,7 @@ class Gateway:
         The admin listener is this gateway's own also in another application. StartError.
         """
         if self.config.admin:
-            self.admin = _command(self.config.admin, self.hub, self.router)
+            self.admin = _command(self.config.admin, self.hub, self.router, self.reload)
         if self.backends:
             self.backends.start()
         if self.cluster:
@@ -146,6 +151,40 @@ class Gateway:
             self._door.listen(sock, tls.context if tls and listen.kind == 'tcp' else None)
         if tls and (warning := tls.warning()):
             log.warning('%s', warning)
+
+    def backends_for(self, config: Config) -> 'Backends | None':
+        """Those that there are, or new ones where a route asks for the first.
+
+        The HTTP client takes a while to import: only who asks backends pays for it.
+        """
+        if self.backends is not None or not config.asks_backends:
+            return self.backends
+        from gateway.backends.backends import Backends  # noqa: PLC0415
+
+        return Backends(config.backends, f'socketio-gateway/{__version__}')
+
+    def renew(self, new: Renewal) -> None:
+        """Take over another configuration, in one pass of the loop; no connection is touched."""
+        config, former, caller = new.config, self.router, self.caller
+        for name, handler in new.handlers.classes.items():
+            if self.hub.namespace_handlers.get(name) is not handler:
+                self.hub.register_namespace(handler)  # type: ignore[no-untyped-call]
+        self.config, self.handlers, self.caller = config, new.handlers, new.caller
+        self.hub.router = self.router = new.router
+        self.router.former = former
+        server, max_payload = config.server, config.socketio.max_payload
+        self.hub.eio.renew(config.socketio, server.trusted_proxies)
+        self.runtime.pool.resize(server.threads, server.thread_queue)
+        self._http.conn_params.max_body_size = max_payload
+        self._door.renew(max_payload + MAX_HEADER, server.tls.context if server.tls else None)
+        if new.backends and not self.backends:
+            self.backends = new.backends
+            self.backends.start()
+        elif self.backends:
+            self.backends.renew(config.backends)
+        if self.admin and config.admin:
+            self.admin.renew(config.admin, self.router)
+        socketio.follow(caller, self.caller)
 
     async def stop(self, hurry: asyncio.Event | None = None) -> None:
         """Drain: be not ready any more, tell every client to go, finish what is under way; end.
@@ -199,15 +238,6 @@ class Gateway:
             yield f'namespace {name}: {", ".join(self.router.events(name)) or "no events"}'
 
 
-def _backends(config: Config) -> 'Backends | None':
-    """The HTTP client takes a while to import: only who asks backends pays for it."""
-    if not config.asks_backends:
-        return None
-    from gateway.backends.backends import Backends  # noqa: PLC0415
-
-    return Backends(config.backends, f'socketio-gateway/{__version__}')
-
-
 def _cluster(settings: Cluster | None) -> 'ClusterManager | None':
     if settings is None:
         return None
@@ -220,10 +250,10 @@ def _cluster(settings: Cluster | None) -> 'ClusterManager | None':
         raise StartError(f'cluster.url: {error}') from None
 
 
-def _command(settings: Admin, hub: SocketServer, router: Router) -> 'Command':
+def _command(settings: Admin, hub: SocketServer, router: Router, reload: Reload) -> 'Command':
     from gateway.http.assembly import Command  # noqa: PLC0415 - as above
 
-    return Command(settings, hub, router)
+    return Command(settings, hub, router, reload)
 
 
 def _log_nothing(handler: Any) -> None:

@@ -1,4 +1,4 @@
-"""The command line. Exit codes: 0, 1 failed start, 2 wrong usage, 3 wrong configuration.
+"""The command line. Exit codes: 0, 1 failed, 2 wrong usage, 3 wrong configuration, 4 restart.
 
 What a command needs is imported when the command is known: most of a start is importing.
 """
@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import Namespace as Chosen
 
+    from gateway.config.model import Config
     from gateway.errors import Problem
 
 FAILED_START = 1
 WRONG_CONFIGURATION = 3
+NEEDS_RESTART = 4
+REFUSALS = {'wrong_configuration': WRONG_CONFIGURATION, 'needs_restart': NEEDS_RESTART}
 NEEDED = frozenset(
     {'socketio', 'engineio', 'tornado', 'yaml', 'pydantic', 'orjson', 'msgpack', 'cel', 're2'}
 )
@@ -122,6 +125,33 @@ def check(chosen: 'Chosen') -> int:
     if chosen.strict and (odd or checked.notes):
         return WRONG_CONFIGURATION
     say(f'{chosen.config}: ok ({checked.size})')
+    return asked(chosen, checked.config, dry=True) if chosen.diff else 0
+
+
+def reload(chosen: 'Chosen') -> int:
+    from gateway.config.load import load  # noqa: PLC0415
+
+    return asked(chosen, load(chosen.config), dry=False)
+
+
+def asked(chosen: 'Chosen', config: 'Config', *, dry: bool) -> int:
+    """Reload the running gateway, or only ask what it would do."""
+    from gateway.commands.running import ask, told  # noqa: PLC0415
+    from gateway.errors import StartError  # noqa: PLC0415
+
+    try:
+        answer = ask(config, chosen.admin, '/api/v1/reload', {'dry_run': True} if dry else {})
+    except StartError as error:
+        print(f'{chosen.config}: {error}', file=sys.stderr)
+        return FAILED_START
+    for line in told(answer):
+        say(line)
+    refusal = answer.get('error')
+    if refusal is not None:
+        print(f'{chosen.config}: {refusal["message"]}', file=sys.stderr)
+        return REFUSALS.get(refusal['code'], FAILED_START)
+    none = 'nothing has changed in the file' if not answer['changes'] else ''
+    say(f'{chosen.config}: {none or ("a reload would take this over" if dry else "reloaded")}')
     return 0
 
 
@@ -165,6 +195,7 @@ def schema(chosen: 'Chosen') -> int:
 COMMANDS: dict[str, Callable[['Chosen'], int]] = {
     'serve': serve,
     'check': check,
+    'reload': reload,
     'routes': routes,
     'explain': explain,
     'schema': schema,

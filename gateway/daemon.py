@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from gateway.app import CANCEL_TIMEOUT, Gateway
+from gateway.config.changes import Outcome
 from gateway.config.model import Config
 from gateway.errors import StartError
 from gateway.service.logging import configure
@@ -44,7 +45,15 @@ async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
             hurry.set()
         stopped.set()
 
+    reloads: set[asyncio.Task[Outcome]] = set()
+
+    def reload() -> None:
+        task = asyncio.create_task(gateway.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
     loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload)
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop)
     for line in gateway.banner():

@@ -66,6 +66,10 @@ class Backend:
         self._down_since = 0.0
         self._told: dict[str, tuple[float, int]] = {}  # when a kind was told, and what was left out
 
+    def renew(self, queue: int) -> None:
+        """How many may wait from now on."""
+        self._queue = queue
+
     async def ask(self, call: Call) -> bytes:
         """The body of a reply of 2xx. BackendError otherwise."""
         self.counters.asked += 1

@@ -31,6 +31,13 @@ class Backends:
         """From now on the running loop is the one."""
         self._client = Client(self._settings.max_reply, self._agent)
 
+    def renew(self, settings: Settings) -> None:
+        """The bounds from now on; the pool and its replies keep theirs."""
+        self._settings = settings
+        for backend, hooks in self._backends.values():
+            backend.renew(settings.queue)
+            hooks.renew(settings.hooks, settings.give_up)
+
     def number(self) -> int:
         """Of the next call."""
         return next(self._numbers)

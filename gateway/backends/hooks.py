@@ -70,6 +70,11 @@ class Hooks:
         self._stopping = False
         self._stopped = False
 
+    def renew(self, most: int, give_up: float) -> None:
+        """Other bounds; what waits already is not given up by them at once."""
+        self._most = most
+        self._give_up = give_up
+
     def __len__(self) -> int:
         """How many are not sent yet."""
         return len(self._fresh) + len(self._failed) + len(self._sending)

@@ -16,6 +16,7 @@ EPILOG = """\
 commands (each has its own --help):
   serve    serve until SIGTERM or SIGINT (the default); --watch restarts on change
   check    check the configuration and the Python handlers, and exit
+  reload   let the running gateway take over the configuration as it is now
   routes   list what is routed where
   explain  say what would happen to one event, without starting anything
   schema   print the JSON Schema of the configuration, for editors
@@ -25,11 +26,12 @@ exit codes:
   1  the gateway could not start (a port in use, for example)
   2  wrong usage
   3  wrong configuration; every problem is on standard error
+  4  a reload that needs a restart
 """
 
 SERVE = """\
-Serve until SIGTERM or SIGINT. Clients are then closed with a reason, and running handlers may
-finish for server.shutdown_timeout.
+Serve until SIGTERM or SIGINT. Handlers may then finish, and clients are told to go, for at most
+server.shutdown_timeout; a second signal hurries. SIGHUP takes the configuration over as it is now.
 
 With --watch, for development: start again when the configuration, a handler's file, or any
 Python, YAML or PEM file below the configuration's folder changes. While the configuration is
@@ -45,9 +47,28 @@ CHECK_EPILOG = """\
 calls, a room whose name is the client's word alone. A line with the comment `# intended` is not
 warned of.
 
+--diff asks the running gateway, through its admin listener, what a reload would change.
+
 exit codes:
   0  all is well (without --strict: whatever there is to warn of)
+  1  with --diff: the running gateway does not answer
   3  wrong configuration; with --strict also a warning
+  4  with --diff: a reload would need a restart
+"""
+
+RELOAD = """\
+Let the running gateway take over the configuration as its file is now, without touching a
+connection, and wait for what becomes of it. It takes over all of it or, where a mistake is in it or
+something that needs a restart, nothing.
+"""
+RELOAD_EPILOG = """\
+The gateway is asked through its admin listener, with a key of the file.
+
+exit codes:
+  0  it was taken over
+  1  the gateway does not answer
+  3  wrong configuration: all stays as it was
+  4  something needs a restart: all stays as it was
 """
 
 ROUTES = 'List the namespaces with their events, what is done on each, and where that is written.'
@@ -96,7 +117,7 @@ Print the JSON Schema of the configuration. Editors complete and check with it: 
 the configuration's first line, # yaml-language-server: $schema=FILE
 """
 
-COMMANDS = ('serve', 'check', 'routes', 'explain', 'schema')
+COMMANDS = ('serve', 'check', 'reload', 'routes', 'explain', 'schema')
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -169,7 +190,25 @@ def check() -> argparse.ArgumentParser:
     arguments = parser('check', CHECK, CHECK_EPILOG)
     options(arguments)
     arguments.add_argument('--strict', action='store_true', help='warn of what is legal but odd')
+    arguments.add_argument('--diff', action='store_true', help='what a reload would change')
+    asking(arguments)
     return arguments
+
+
+def reload() -> argparse.ArgumentParser:
+    arguments = parser('reload', RELOAD, RELOAD_EPILOG)
+    options(arguments)
+    asking(arguments)
+    return arguments
+
+
+def asking(arguments: argparse.ArgumentParser) -> None:
+    arguments.add_argument(
+        '--admin',
+        type=address,
+        metavar='ADDRESS',
+        help='where the running gateway is asked (default: admin.listen of the file)',
+    )
 
 
 def routes() -> argparse.ArgumentParser:
@@ -203,7 +242,26 @@ def schema() -> argparse.ArgumentParser:
     return arguments
 
 
-OWN = {'serve': serve, 'check': check, 'routes': routes, 'explain': explain, 'schema': schema}
+OWN = {
+    'serve': serve,
+    'check': check,
+    'reload': reload,
+    'routes': routes,
+    'explain': explain,
+    'schema': schema,
+}
+
+
+def address(text: str) -> object:
+    """As in `admin.listen`."""
+    from gateway.config.listen import listen  # noqa: PLC0415
+    from gateway.config.mistakes import Mistakes  # noqa: PLC0415
+
+    try:
+        return listen(text)
+    except Mistakes as mistakes:
+        [mistake] = mistakes.found
+        raise argparse.ArgumentTypeError(f'{mistake.what}: {mistake.mend}') from None
 
 
 def value(text: str) -> object:

@@ -6,8 +6,9 @@ What has been checked is what is served: the context is made here, once.
 import re
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,12 @@ UTC_TIME = 0x17  # the tag of a time with a year of two digits (X.690, section 8
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """`certificate` is valid from `since` until `until`."""
+    """`certificate` is valid from `since` until `until`; two are equal if their files were."""
 
     certificate: Path
     key: Path
-    context: ssl.SSLContext
+    digest: bytes = field(repr=False)  # of what is in the files
+    context: ssl.SSLContext = field(compare=False)
     since: datetime
     until: datetime
 
@@ -71,7 +73,8 @@ def tls(raw: Any, info: ValidationInfo) -> Tls:
     leaf = CERTIFICATE.search(texts['certificate'])
     assert leaf is not None
     since, until = validity(ssl.PEM_cert_to_DER_cert(leaf[0].decode('ascii')))
-    return Tls(paths['certificate'], paths['key'], context, since, until)
+    digest = sha256(texts['certificate'] + texts['key']).digest()
+    return Tls(paths['certificate'], paths['key'], digest, context, since, until)
 
 
 def read(raw: Any, folder: Path | None) -> tuple[Path, bytes]:

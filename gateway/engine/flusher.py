@@ -33,10 +33,10 @@ _CHECK_EVERY: Final = 32  # sessions between two looks at the clock
 class Flusher:
     """`limit`: bytes that a session may owe (`max_send_buffer`)."""
 
-    __slots__ = ('_bulk', '_counters', '_limit', '_scheduled', '_urgent', 'turn')
+    __slots__ = ('_bulk', '_counters', '_scheduled', '_urgent', 'limit', 'turn')
 
     def __init__(self, limit: int, counters: Counters) -> None:
-        self._limit = limit
+        self.limit = limit
         self._counters = counters
         self._bulk: deque[Session] = deque()
         self._urgent: deque[Session] = deque()
@@ -46,7 +46,7 @@ class Flusher:
     def broadcast(self, sessions: Collection[Session], packet: Packet) -> None:
         """Queue `packet` for each of `sessions` (no closed ones; not changed meanwhile)."""
         packet.turn = self.turn
-        size, limit, dirty = packet.size, self._limit, self._bulk.append
+        size, limit, dirty = packet.size, self.limit, self._bulk.append
         slow = []
         for session in sessions:
             if session.size > limit and not self._relieved(session):
@@ -68,7 +68,7 @@ class Flusher:
         if session.closed:
             self._counters.packets_undelivered += 1
             return
-        if session.size > self._limit and not self._relieved(session):
+        if session.size > self.limit and not self._relieved(session):
             self._drop(session)
             return
         packet.turn = self.turn
@@ -103,7 +103,7 @@ class Flusher:
 
     def _relieved(self, session: Session) -> bool:
         session.transport.flush(session)
-        return session.size <= self._limit
+        return session.size <= self.limit
 
     def _schedule(self) -> None:
         self._scheduled = True

@@ -68,6 +68,13 @@ class FrontDoor:
         self._listeners[listener] = tls
         self._open(listener)
 
+    def renew(self, max_buffer: int, tls: SSLContext | None) -> None:
+        """For connections from now on; who spoke TLS speaks it with this one."""
+        self._max_buffer = max_buffer
+        for listener, before in self._listeners.items():
+            if before is not None:
+                self._listeners[listener] = tls
+
     async def retire(self) -> None:
         """Accept no more, once nobody is left who may come back for what a session still owes."""
         while self._listeners and self._engine.has_pollers():  # noqa: ASYNC110 - once in a life

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     PROTOCOL_ERROR = 'protocol error'
     SLOW_CONSUMER = 'slow consumer'
     CONNECT_TIMEOUT = 'connect timeout'
+    NAMESPACE_GONE = 'namespace gone'  # by a reload
     TOKEN_EXPIRED = 'token expired'  # noqa: S105
     SERVER_SHUTDOWN = 'server shutting down'
     SERVER_ERROR = 'server error'

@@ -49,12 +49,9 @@ class EngineServer(upstream.AsyncServer):
 
     def __init__(self, settings: SocketIO, trusted: Networks = (), **options: Any) -> None:
         super().__init__(async_mode='tornado', **options)
-        self.settings = settings
-        self.trusted = trusted
-        self.parsed = lru_cache(PARSED)(partial(Request, trusted=trusted))
-        self.allows = origin.compile_check(settings.allowed_origins)
         self.counters = Counters()
         self.flusher = Flusher(settings.max_send_buffer, self.counters)
+        self.renew(settings, trusted)
         self.lingering: dict[str, Polling] = {}
         self.draining = False
         self.node = ''  # what the ids of its sessions begin with, for load balancers
@@ -62,6 +59,14 @@ class EngineServer(upstream.AsyncServer):
         beat = min(settings.ping_interval, settings.ping_timeout)
         self.heartbeats: Wheel[Session] = Wheel(min(0.5, beat / 50), self._beat)
         self.deadlines: Wheel[Any] = Wheel(0.05, lambda item: item.expire())
+
+    def renew(self, settings: SocketIO, trusted: Networks) -> None:
+        """From now on these hold; of what is open, only what it may owe is measured anew."""
+        self.settings = settings
+        self.trusted = trusted
+        self.parsed = lru_cache(PARSED)(partial(Request, trusted=trusted))
+        self.allows = origin.compile_check(settings.allowed_origins)
+        self.flusher.limit = settings.max_send_buffer
 
     def on(self, event: str, handler: Any = None) -> Any:
         """Register the hub's function for `connect`, `message` or `disconnect`."""

@@ -59,11 +59,15 @@ class Admin:
     """`admit` and `respond` are what a Listener asks."""
 
     def __init__(self, keys: Keys, *, clock: Callable[[], float] = monotonic) -> None:
-        self._keys = keys
-        self._guarded = bool(keys)
+        self.guard(keys)
         self._clock = clock
         self._places: dict[str, Place] = {}
         self._templates: dict[str, Place] = {}
+
+    def guard(self, keys: Keys) -> None:
+        """Others from now on, on connections that are open, too."""
+        self._keys = keys
+        self._guarded = bool(keys)
 
     def add(self, method: str, path: str, endpoint: Respond, *, open: bool = False) -> None:  # noqa: A002
         """Answer `method` on `path`, which may have one segment `{name}`; open: without a key.

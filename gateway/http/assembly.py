@@ -8,6 +8,7 @@ from gateway.http.api import Api
 from gateway.http.counters import Counters
 from gateway.http.keys import Keys
 from gateway.http.listener import Listener
+from gateway.http.reloading import Reload, Reloading
 from gateway.hub.server import SocketServer
 from gateway.routing.router import Router
 from gateway.service.sockets import bind, url
@@ -18,10 +19,15 @@ log = logging.getLogger(__name__)
 class Command:
     """The API of `hub` and `router`, on the running loop. StartError without an address."""
 
-    def __init__(self, settings: Settings, hub: SocketServer, router: Router) -> None:
+    def __init__(
+        self, settings: Settings, hub: SocketServer, router: Router, reload: Reload
+    ) -> None:
         self.counters = Counters()
-        admin = Admin(Keys(settings.api_keys))
-        Api(hub, router, self.counters).install(admin)
+        self._hub = hub
+        self._settings = settings
+        self._admin = admin = Admin(Keys(settings.api_keys))
+        self._install(router)
+        admin.add('POST', '/api/v1/reload', Reloading(reload).reload)
         bound = bind(settings.listen)
         tls = settings.tls
         self.addresses = [url(listen, sock, 'https' if tls else 'http') for listen, sock in bound]
@@ -29,6 +35,18 @@ class Command:
         if not settings.api_keys:
             log.warning('admin: without api_keys every program that reaches it commands')
         self._listener.start([sock for _, sock in bound], tls.context if tls else None)
+
+    def _install(self, router: Router) -> None:
+        Api(self._hub, router, self.counters).install(self._admin)
+
+    def renew(self, settings: Settings, router: Router) -> None:
+        """Other keys, bounds, certificates and routes, from the next request on."""
+        before, self._settings = self._settings, settings
+        if settings.api_keys != before.api_keys:  # else who guesses would be forgotten
+            self._admin.guard(Keys(settings.api_keys))
+        tls = settings.tls
+        self._listener.renew(settings.max_body, tls.context if tls else None)
+        self._install(router)
 
     async def stop(self, timeout: float) -> None:
         """Finish what is under way, for at most `timeout` seconds."""

@@ -72,6 +72,13 @@ class Listener:
             self._listeners[sock] = tls if sock.family != socket.AF_UNIX else None
             self._open(sock)
 
+    def renew(self, max_body: int, tls: SSLContext | None) -> None:
+        """For connections from now on; who spoke TLS speaks it with this one."""
+        self.max_body = max_body
+        for listener, before in self._listeners.items():
+            if before is not None:
+                self._listeners[listener] = tls
+
     async def stop(self, timeout: float) -> None:
         """Accept no more, finish the answers under way, close the rest; `timeout` in seconds."""
         self.draining = True

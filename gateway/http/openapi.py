@@ -18,6 +18,7 @@ ERRORS: Final[Mapping[int, str]] = {
     404: 'There is no such namespace or client.',
     405: 'The path answers other methods.',
     408: 'The request took too long.',
+    409: 'The configuration is wrong, or needs a restart: all stays as it was.',
     413: 'The body is larger than `admin.max_body`.',
     415: 'The body is not said to be JSON.',
     417: 'The request expects what is not done.',
@@ -35,6 +36,7 @@ HEADERS: Final[Mapping[int, tuple[str, str, Schema]]] = {
     429: ('Retry-After', 'Seconds to wait.', {'type': 'integer', 'minimum': 1}),
     503: ('Retry-After', 'Seconds to wait.', {'type': 'integer', 'minimum': 1}),
 }
+SHAPES: Final = {409: 'NotReloaded'}  # of errors that tell more than others
 HEAD: Final = (400, 401, 403, 405, 408, 413, 417, 429, 431, 500, 501, 503, 505)  # for any request
 BODY: Final = (415, 422)  # for one with a body
 
@@ -74,7 +76,7 @@ def document(namespaces: Collection[str]) -> Schema:
 def error(status: int) -> Schema:
     found: Schema = {
         'description': ERRORS[status],
-        'content': {'application/json': {'schema': ref('Error')}},
+        'content': {'application/json': {'schema': ref(SHAPES.get(status, 'Error'))}},
     }
     if status in HEADERS:
         name, description, schema = HEADERS[status]
@@ -184,6 +186,15 @@ def paths() -> Mapping[str, Schema]:
                 'One client.', 'What is known of it.', ref('Client'), 404,
                 operationId='client',
                 parameters=[sid],
+            )
+        },
+        '/api/v1/reload': {
+            'post': operation(
+                'Take over the configuration as its file is now, if all of it can be.',
+                'It was taken over; with `dry_run`, this is what would be.', ref('Reloaded'),
+                *BODY, 409,
+                operationId='reload',
+                requestBody=body(ref('Reload'), take={}, tell={'dry_run': True}),
             )
         },
         '/api/v1/openapi.json': {

@@ -135,6 +135,31 @@ def recipients(*words: str) -> Schema:
     return one_or_many(one)
 
 
+TEXT: Final[Schema] = {'type': 'string'}
+COUNT: Final[Schema] = {'type': 'integer', 'minimum': 0}
+RELOADED: Final[Mapping[str, Schema]] = {
+    'reloaded': {'type': 'boolean', 'description': 'Whether it was taken over.'},
+    'changes': {
+        'type': 'array',
+        'items': record(
+            ['path', 'old', 'new', 'restart'],
+            {
+                'path': {**TEXT, 'description': 'A key, a namespace, or a file of Python.'},
+                'old': {**TEXT, 'description': 'Empty where no value is told.'},
+                'new': TEXT,
+                'restart': {'type': 'boolean', 'description': 'Only a restart takes it over.'},
+            },
+        ),
+    },
+    'disconnected': {**COUNT, 'description': 'Clients whose namespace has gone.'},
+}
+PROBLEM: Final = record(
+    ['file', 'line', 'column', 'where', 'what', 'mend'],
+    {
+        **dict.fromkeys(('file', 'where', 'what', 'mend'), TEXT),
+        **dict.fromkeys(('line', 'column'), COUNT),
+    },
+)
 SCHEMAS: Final[Mapping[str, Schema]] = {
     'Recipients': {
         **recipients('all'),
@@ -226,6 +251,18 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             'transport': {'enum': ['polling', 'websocket']},
             'session': {'type': 'object', 'description': 'What JSON cannot hold is null.'},
             'claims': {'type': 'object', 'description': 'Of its token, or of a backend.'},
+        },
+    ),
+    'Reload': record(
+        [], {'dry_run': {'type': 'boolean', 'default': False, 'description': 'Only tell.'}}
+    ),
+    'Reloaded': record(list(RELOADED), RELOADED),
+    'NotReloaded': record(
+        [*RELOADED, 'error', 'problems'],
+        {
+            **RELOADED,
+            'error': record(['code', 'message'], {'code': TEXT, 'message': TEXT}),
+            'problems': {'type': 'array', 'items': PROBLEM},
         },
     ),
     'Error': record(

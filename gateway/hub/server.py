@@ -10,7 +10,7 @@ Rules of this file:
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import Any, Final
 
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
@@ -20,6 +20,7 @@ from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
 from gateway.engine.server import EngineServer
 from gateway.engine.session import Session
+from gateway.engine.turn import Turn
 from gateway.engine.wheel import Wheel
 from gateway.errors import PeerError, Refused
 from gateway.hub import handlers, serializer
@@ -244,6 +245,26 @@ class SocketServer(Events):
             self._refuse(client, Refused('token_expired'))
         else:
             self._kick(client, Reason.TOKEN_EXPIRED)
+
+    async def vacate(self, classes: Collection[str]) -> int:
+        """Disconnect who is in a namespace that no route knows any more; how many they were.
+
+        Those of `classes` still have their class, which hears of it, and loses them with it.
+        """
+        count, turn = 0, Turn()
+        for name in list(self.manager.spaces):
+            if self.router.knows(name) or (handlers.has(self, name) and name not in classes):
+                continue
+            for client in list(self.manager.spaces[name].clients.values()):
+                if client.state is State.PENDING:
+                    self._refuse(client, Refused(handlers.INVALID_NAMESPACE['message']))
+                elif client.state is State.MEMBER:
+                    count += 1
+                    self._kick(client, Reason.NAMESPACE_GONE)
+                await turn.give()
+        for name in classes:
+            self.namespace_handlers.pop(name, None)
+        return count
 
     def _expect(self, session: Session) -> None:
         """Its deadline: to finish a binary event, or, without clients, to join a namespace.

@@ -24,6 +24,11 @@ class SocketIO(Registry):
         """The gateway that runs from now on."""
         self._caller = caller
 
+    def follow(self, before: Caller, caller: Caller) -> None:
+        """The same gateway, after a reload."""
+        if self._caller is before:
+            self._caller = caller
+
     def unbind(self, caller: Caller) -> None:
         """It has stopped."""
         if self._caller is caller:

@@ -47,11 +47,16 @@ class Handlers:
     classes: Mapping[str, socketio.AsyncNamespace]  # by namespace
     tasks: tuple[Task, ...]  # to start with the gateway
     warnings: tuple[Problem, ...]
+    modules: Mapping[str, ModuleType | None]
+    instances: Mapping[tuple[str, str], Any]  # by class path and namespace
 
 
-def load_handlers(config: Config, registry: Registry) -> Handlers:
-    """Import what the configuration names; ConfigError with all that is wrong with it."""
-    loader = Loader(config, registry)
+def load_handlers(config: Config, registry: Registry, before: Handlers | None = None) -> Handlers:
+    """Import what the configuration names; ConfigError with all that is wrong with it.
+
+    The instances of `before` live on where the configuration names them again.
+    """
+    loader = Loader(config, registry, before)
     modules.put_first(loader.folder)
     loader.listed()
     loader.calls()
@@ -69,13 +74,17 @@ def load_handlers(config: Config, registry: Registry) -> Handlers:
         classes=MappingProxyType(loader.classes),
         tasks=tuple(filter(loader.counts, registry.tasks)),
         warnings=tuple(sorted(loader.warnings())),
+        modules=MappingProxyType(loader.modules),
+        instances=MappingProxyType(loader.kept),
     )
 
 
 class Loader:
     """Goes on after a mistake."""
 
-    def __init__(self, config: Config, registry: Registry) -> None:
+    def __init__(self, config: Config, registry: Registry, before: Handlers | None = None) -> None:
+        self.before = before.instances if before is not None else {}
+        self.kept: dict[tuple[str, str], Any] = {}
         self.config = config
         self.registry = registry
         self.folder = config.path.parent.absolute()
@@ -202,8 +211,9 @@ class Loader:
         if not issubclass(found, (MethodHandlers, socketio.AsyncNamespace)):
             raise wrong(f'{path} is not derived from {NAMESPACES}')
         try:
-            handler: Any = found(namespace)
+            handler: Any = self.before.get((path, namespace)) or found(namespace)
             handler.namespace = namespace  # whatever it calls itself
+            self.kept[path, namespace] = handler
             own = issubclass(found, MethodHandlers)
             return handler, methods(handler, '', found.__module__) if own else []
         except Exception as error:

@@ -37,9 +37,7 @@ class Pool:
     def __init__(self, inbox: Inbox, threads: int, waiting: int, counters: Counters) -> None:
         self._inbox = inbox
         self._counters = counters
-        self._most = threads
-        self._bound = threads + waiting
-        self._share = max(1, threads // SHARE)
+        self.resize(threads, waiting)
         self._threads = 0
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._queued = 0  # what is in there, or has a thread
@@ -48,6 +46,12 @@ class Pool:
         self._behind: dict[Hashable, deque[Job]] = {}  # what is beyond it
         self._told = -QUIET
         self.closed = False
+
+    def resize(self, threads: int, waiting: int) -> None:
+        """Other bounds; of threads that are too many, none is ended."""
+        self._most = threads
+        self._bound = threads + waiting
+        self._share = max(1, threads // SHARE)
 
     @property
     def running(self) -> int:

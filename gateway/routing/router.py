@@ -58,6 +58,7 @@ class Router:
         self._hub = hub
         self._caller = caller
         self._auth = config.auth
+        self.former: Router | None = None  # the one before a reload, while its clients leave
         functions = caller.handlers.spaces
         unlisted = NamespaceRoutes(None, {}, None, None)
         names = {*config.namespaces, *functions, *caller.handlers.classes} - {'*'}
@@ -148,6 +149,8 @@ class Router:
     def disconnect(self, client: Client, reason: str) -> Awaitable[None] | None:
         """Run the disconnect route. Raises nothing."""
         space = self._space(client.namespace)
+        if space is None and self.former is not None:
+            return self.former.disconnect(client, reason)
         if space is None or not space.disconnect.steps:
             return None
         scope = Scope(self._hub, client, '', ())

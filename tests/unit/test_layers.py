@@ -19,8 +19,10 @@ SOURCES = sorted((ROOT / 'gateway').rglob('*.py'))
 LAYERS = (
     {'cli'},
     {'commands'},
-    {'testing', 'daemon'},
+    {'daemon'},
+    {'testing'},
     {'app'},
+    {'reload'},
     {'http'},
     {'service'},
     {''},

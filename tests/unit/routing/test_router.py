@@ -15,7 +15,7 @@ from gateway.routing.router import Router
 
 ALL = Target(everyone=True)
 SENDER = Target(sids=('S1',))
-NO_HANDLERS = Handlers({}, {}, None, {}, (), ())
+NO_HANDLERS = Handlers({}, {}, None, {}, (), (), {}, {})
 
 
 class Hub:
