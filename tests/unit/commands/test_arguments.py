@@ -46,7 +46,7 @@ def test_arguments_of_an_event_are_json(argv, args):
             ['xyz'],
             (
                 'socketio-gateway: error: there is no command xyz; '
-                'known here: check, explain, routes, schema, serve'
+                'known here: check, explain, reload, routes, schema, serve'
             ),
         ),
         (
