@@ -48,7 +48,7 @@ run: install ## start the gateway (CONFIG=conf/gateway.yaml)
 install: $(VENV)/.run ## create .venv with what running needs
 
 .PHONY: test
-test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies .programs .queues ## run all tests (ARGS= for pytest)
+test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies .programs .queues .prometheus ## run all tests (ARGS= for pytest)
 	$(call tests,-n 3 --dist loadfile -m 'not alone')
 	$(call tests,-m alone)
 
@@ -155,6 +155,11 @@ tests/js/node_modules/.done: tests/js/package.json tests/js/package-lock.json
 	@PATH=$$PATH:/usr/sbin; command -v redis-server >/dev/null \
 		&& command -v rabbitmq-server >/dev/null \
 		|| $(call debian,redis-server rabbitmq-server,the tests share queues between gateways)
+
+.PHONY: .prometheus
+.prometheus:
+	@command -v promtool >/dev/null \
+		|| $(call debian,prometheus,the tests check the alert rules)
 
 .PHONY: .proxies
 .proxies:

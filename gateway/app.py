@@ -36,6 +36,7 @@ from gateway.routing.loading import load_handlers
 from gateway.routing.router import Router
 from gateway.routing.runtime import Runtime
 from gateway.routing.sources import Sources
+from gateway.service.pulse import Pulse
 from gateway.service.sockets import bind, url
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Gateway:
         self.backends = self.backends_for(config)
         self.hub.router = self.router = Router(config, self.hub, self.caller, self.backends)
         self.reload = Reload(self)
+        self.pulse = Pulse()
         self.admin: Command | None = None
         self.leaving = False  # a stop has begun, though all may still be served
         self.addresses: list[str] = []
@@ -126,12 +128,13 @@ class Gateway:
         The admin listener is this gateway's own also in another application. StartError.
         """
         if self.config.admin:
-            self.admin = _command(self.config.admin, self.hub, self.router, self.reload)
+            self.admin = _command(self.config.admin, self)
         if self.backends:
             self.backends.start()
         if self.cluster:
             self.cluster.start()
         self.runtime.start()
+        self.pulse.start()
         socketio.bind(self.caller)
         for task in self.handlers.tasks:
             self.caller.background(task.function, *task.args, **task.kwargs)
@@ -171,7 +174,7 @@ class Gateway:
                 self.hub.register_namespace(handler)  # type: ignore[no-untyped-call]
         self.config, self.handlers, self.caller = config, new.handlers, new.caller
         self.hub.router = self.router = new.router
-        self.router.former = former
+        self.router.follow(former)
         server, max_payload = config.server, config.socketio.max_payload
         self.hub.eio.renew(config.socketio, server.trusted_proxies)
         self.runtime.pool.resize(server.threads, server.thread_queue)
@@ -183,7 +186,7 @@ class Gateway:
         elif self.backends:
             self.backends.renew(config.backends)
         if self.admin and config.admin:
-            self.admin.renew(config.admin, self.router)
+            self.admin.renew(config.admin)
         socketio.follow(caller, self.caller)
 
     async def stop(self, hurry: asyncio.Event | None = None) -> None:
@@ -211,12 +214,22 @@ class Gateway:
             await self.admin.stop(CANCEL_TIMEOUT)
         if self.cluster:
             await self.cluster.stop(left())
+        self.pulse.stop()
         self.runtime.stop()
         socketio.unbind(self.caller)
         retiring.cancel()
         self._door.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._http.close_all_connections(), 1)
+
+    def troubles(self) -> list[tuple[str, str]]:
+        """Why it should get no clients now, each as a code and a sentence; [] where it should."""
+        found = []
+        if self.leaving:
+            found.append(('stopping', 'the gateway stops'))
+        if self.cluster:
+            found += [('cluster', trouble) for trouble in self.cluster.troubles()]
+        return found
 
     def banner(self) -> Iterator[str]:
         """What a start says."""
@@ -250,10 +263,10 @@ def _cluster(settings: Cluster | None) -> 'ClusterManager | None':
         raise StartError(f'cluster.url: {error}') from None
 
 
-def _command(settings: Admin, hub: SocketServer, router: Router, reload: Reload) -> 'Command':
+def _command(settings: Admin, gateway: Gateway) -> 'Command':
     from gateway.http.assembly import Command  # noqa: PLC0415 - as above
 
-    return Command(settings, hub, router, reload)
+    return Command(settings, gateway)
 
 
 def _log_nothing(handler: Any) -> None:

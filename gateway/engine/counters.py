@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from gateway.engine.histogram import Histogram
+
 
 @dataclass(slots=True)
 class Counters:
@@ -14,8 +16,11 @@ class Counters:
     upgrades: int = 0
     upgrades_abandoned: int = 0
     packets_queued: int = 0  # one per recipient
+    bytes_queued: int = 0  # of these, as frames
+    bytes_received: int = 0  # of WebSocket connections and bodies of polling, as they came
     packets_undelivered: int = 0  # in the outbox of a session that ended
     volatile_dropped: int = 0
+    fanouts: Histogram = field(default_factory=Histogram)  # see `Flusher.broadcast`
     reads_paused: int = 0
     refused: Counter[str] = field(default_factory=Counter)  # handshakes and requests, by message
     closed: Counter[str] = field(default_factory=Counter)  # sessions, by reason

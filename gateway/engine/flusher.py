@@ -22,7 +22,7 @@ from gateway.engine.counters import Counters
 from gateway.engine.reason import Reason
 from gateway.engine.session import Session
 from gateway.wire import frames
-from gateway.wire.engineio import Packet
+from gateway.wire.engineio import OVERHEAD, Packet
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ _CHECK_EVERY: Final = 32  # sessions between two looks at the clock
 class Flusher:
     """`limit`: bytes that a session may owe (`max_send_buffer`)."""
 
-    __slots__ = ('_bulk', '_counters', '_scheduled', '_urgent', 'limit', 'turn')
+    __slots__ = ('_bulk', '_counters', '_scheduled', '_since', '_urgent', 'limit', 'turn')
 
     def __init__(self, limit: int, counters: Counters) -> None:
         self.limit = limit
@@ -41,11 +41,17 @@ class Flusher:
         self._bulk: deque[Session] = deque()
         self._urgent: deque[Session] = deque()
         self._scheduled = False
+        self._since = 0.0  # when the first of what is in `_bulk` was queued
         self.turn = 1
 
     def broadcast(self, sessions: Collection[Session], packet: Packet) -> None:
-        """Queue `packet` for each of `sessions` (no closed ones; not changed meanwhile)."""
+        """Queue `packet` for each of `sessions` (no closed ones; not changed meanwhile).
+
+        The time until the last of them is written is counted; of those that overlap, as one.
+        """
         packet.turn = self.turn
+        if not self._bulk:
+            self._since = monotonic()
         size, limit, dirty = packet.size, self.limit, self._bulk.append
         slow = []
         for session in sessions:
@@ -57,7 +63,9 @@ class Flusher:
                 dirty(session)
             outbox.append(packet)
             session.size += size
-        self._counters.packets_queued += len(sessions) - len(slow)
+        count = len(sessions) - len(slow)
+        self._counters.packets_queued += count
+        self._counters.bytes_queued += count * (size - OVERHEAD)
         if not self._scheduled:
             self._schedule()
         for session in slow:
@@ -75,6 +83,7 @@ class Flusher:
         session.outbox.append(packet)
         session.size += packet.size
         self._counters.packets_queued += 1
+        self._counters.bytes_queued += packet.size - OVERHEAD
         if not session.urgent:
             session.urgent = True
             self._urgent.append(session)
@@ -115,6 +124,9 @@ class Flusher:
         self._scheduled = False
         for dirty in (self._urgent, self._bulk):  # each has its slice: neither starves the other
             self._write_out(dirty, monotonic() + SLICE)
+        if self._since and not self._bulk:
+            self._counters.fanouts.add(monotonic() - self._since)
+            self._since = 0.0
         if (self._urgent or self._bulk) and not self._scheduled:
             self._schedule()
 

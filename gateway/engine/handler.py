@@ -83,6 +83,7 @@ class EngineHandler(Exchange):
     def release(self) -> None:
         if self.polling is not None and self.request.method == 'POST':
             self.polling.posting = False
+            self.engine.counters.bytes_received += len(self.body)
         self.polling = None
 
     def examine(self) -> Refusal | None:

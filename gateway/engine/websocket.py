@@ -76,6 +76,7 @@ class WebSocket(asyncio.Protocol):
             self.data_received(early)
 
     def data_received(self, data: bytes) -> None:
+        self.session.engine.counters.bytes_received += len(data)
         messages = self._parser.feed(data)
         if self._paused or self._waiting:
             self._transport.pause_reading()  # uvloop forgets one made in `connection_made`

@@ -4,7 +4,8 @@ Rules of this file:
 - A request is judged by its head: of one that is refused, no body is kept.
 - Pages of browsers have no business here, not even on this host: what names an `Origin` is
   refused, a POST must be JSON (which a page cannot send elsewhere unasked), and without keys the
-  `Host` must be an address or localhost (a name could be anybody's: DNS rebinding).
+  `Host` must be an address or localhost (a name could be anybody's: DNS rebinding), except on
+  paths that are open.
 - Where there are keys, who has none learns nothing, except from paths that are open.
 """
 
@@ -89,10 +90,12 @@ class Admin:
         headers = request.headers
         if 'origin' in headers:
             return NO_PAGES
-        if not self._guarded and request.ip and not is_literal(headers.get('host', '')):
-            return BAD_HOST
         place = self._places.get(request.path) or self._template(request)
-        if self._guarded and not (place is not None and place.is_open):
+        is_open = place is not None and place.is_open
+        foreign = request.ip and not is_literal(headers.get('host', ''))
+        if not self._guarded and not is_open and foreign:
+            return BAD_HOST
+        if self._guarded and not is_open:
             authorization = headers.get('authorization', '')
             verdict = self._keys.check(authorization, request.ip, self._clock())
             if verdict is not Verdict.RIGHT:

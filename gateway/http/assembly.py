@@ -6,28 +6,31 @@ from gateway.config.model import Admin as Settings
 from gateway.http.admin import Admin
 from gateway.http.api import Api
 from gateway.http.counters import Counters
+from gateway.http.health import Health
 from gateway.http.keys import Keys
 from gateway.http.listener import Listener
-from gateway.http.reloading import Reload, Reloading
-from gateway.hub.server import SocketServer
-from gateway.routing.router import Router
+from gateway.http.metrics import Metrics
+from gateway.http.reloading import Reloading
+from gateway.http.subject import Subject
 from gateway.service.sockets import bind, url
 
 log = logging.getLogger(__name__)
 
 
 class Command:
-    """The API of `hub` and `router`, on the running loop. StartError without an address."""
+    """What commands `subject`, on the running loop. StartError without an address."""
 
-    def __init__(
-        self, settings: Settings, hub: SocketServer, router: Router, reload: Reload
-    ) -> None:
+    def __init__(self, settings: Settings, subject: Subject) -> None:
         self.counters = Counters()
-        self._hub = hub
+        self._subject = subject
         self._settings = settings
         self._admin = admin = Admin(Keys(settings.api_keys))
-        self._install(router)
-        admin.add('POST', '/api/v1/reload', Reloading(reload).reload)
+        self._route()
+        health = Health(subject)
+        admin.add('GET', '/health/live', health.live, open=True)
+        admin.add('GET', '/health/ready', health.ready, open=True)
+        admin.add('GET', '/metrics', Metrics(subject, self.counters).read)
+        admin.add('POST', '/api/v1/reload', Reloading(subject.reload).reload)
         bound = bind(settings.listen)
         tls = settings.tls
         self.addresses = [url(listen, sock, 'https' if tls else 'http') for listen, sock in bound]
@@ -36,17 +39,18 @@ class Command:
             log.warning('admin: without api_keys every program that reaches it commands')
         self._listener.start([sock for _, sock in bound], tls.context if tls else None)
 
-    def _install(self, router: Router) -> None:
-        Api(self._hub, router, self.counters).install(self._admin)
+    def _route(self) -> None:
+        """What asks the routes asks those of now."""
+        Api(self._subject.hub, self._subject.router, self.counters).install(self._admin)
 
-    def renew(self, settings: Settings, router: Router) -> None:
+    def renew(self, settings: Settings) -> None:
         """Other keys, bounds, certificates and routes, from the next request on."""
         before, self._settings = self._settings, settings
         if settings.api_keys != before.api_keys:  # else who guesses would be forgotten
             self._admin.guard(Keys(settings.api_keys))
         tls = settings.tls
         self._listener.renew(settings.max_body, tls.context if tls else None)
-        self._install(router)
+        self._route()
 
     async def stop(self, timeout: float) -> None:
         """Finish what is under way, for at most `timeout` seconds."""

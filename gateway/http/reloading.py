@@ -1,13 +1,14 @@
 """POST /api/v1/reload: take over the configuration as its file is now; tell what became of it."""
 
 from collections.abc import Awaitable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from gateway.config.changes import Change, Outcome
 from gateway.config.mistakes import Mistakes, nearest, wrong
 from gateway.errors import Problem
 from gateway.http.message import JSON, Request, Response
 from gateway.http.problems import Problems, malformed
+from gateway.http.subject import Reload
 from gateway.wire import http_json
 
 KEY: Final = 'dry_run'
@@ -15,12 +16,6 @@ MESSAGES: Final = {
     'wrong_configuration': 'the configuration is wrong: all stays as it was',
     'needs_restart': 'only a restart can take this over: all stays as it was',
 }
-
-
-class Reload(Protocol):
-    """What reloads."""
-
-    def __call__(self, *, dry: bool) -> Awaitable[Outcome]: ...
 
 
 class Reloading:

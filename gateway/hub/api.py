@@ -34,6 +34,7 @@ class Api(socketio.AsyncServer):
     manager: FanoutManager
     router: Router
     events_refused = 0  # while too many others of their client went on
+    events_direct = 0  # taken by a handler of python-socketio's, before the routes were asked
     events_abandoned = 0  # they waited for another one to end, and their client has left
     expirations: Wheel[Client]
     surveys: Surveys

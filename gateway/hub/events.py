@@ -43,6 +43,7 @@ class Events(Api):
         event = data[0]
         handler = handlers.find(self, client.namespace, event)
         if handler is not None:
+            self.events_direct += 1
             self._run(handler, client, id, (client.sid, *data[1:]))
         elif not self.router.event(client, event, data[1:], id):
             self._handle_unrouted(client, id, data)

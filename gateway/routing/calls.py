@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from functools import partial
+from time import monotonic
 from typing import Any, NoReturn
 
 from socketio.exceptions import ConnectionRefusedError as ClientRefused
@@ -58,6 +59,7 @@ class Caller:
             raise ActionError('bad_value', 'the wrong number of arguments')
         here = Context(self, client, event, args)
         context.enter(here)
+        begun = monotonic()
         try:
             if function.is_async:
                 try:
@@ -73,6 +75,8 @@ class Caller:
             if isinstance(error, NoAnswer) and client.state is not State.MEMBER:
                 raise ActionError('handler_failed', 'its client has left') from None
             await self._failed(here, function, error)
+        finally:
+            self.runtime.counters.took(function.name, monotonic() - begun)
 
     def _is_meant(self, error: BaseException, event: str) -> bool:
         """Whether it is no failure: a connection refused, a route's time up, the gateway's end.

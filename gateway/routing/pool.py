@@ -49,7 +49,7 @@ class Pool:
 
     def resize(self, threads: int, waiting: int) -> None:
         """Other bounds; of threads that are too many, none is ended."""
-        self._most = threads
+        self.most = threads
         self._bound = threads + waiting
         self._share = max(1, threads // SHARE)
 
@@ -101,13 +101,13 @@ class Pool:
             self._taken[job[1]] += 1
         self._queued += 1
         self._jobs.put(job)
-        if self._queued > self._most and (now := time.monotonic()) > self._told + QUIET:
+        if self._queued > self.most and (now := time.monotonic()) > self._told + QUIET:
             self._told = now
-            log.warning('all %d threads are taken: handlers wait (server.threads)', self._most)
+            log.warning('all %d threads are taken: handlers wait (server.threads)', self.most)
 
     def _grown(self) -> bool:
         """A thread more where all are taken; False if there is none at all."""
-        if self._threads < self._most and self._queued >= self._threads:
+        if self._threads < self.most and self._queued >= self._threads:
             name = f'handler-{self._threads + 1}'
             try:
                 threading.Thread(target=self._work, name=name, daemon=True).start()

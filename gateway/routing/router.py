@@ -36,9 +36,13 @@ NO_EVENTS = frozenset({'connect', 'disconnect', ERROR})  # registered like event
 
 
 class Space:
-    """One namespace, or all that a pattern matches; `events` by name."""
+    """One namespace, or all that a pattern matches; `events` by name.
 
-    __slots__ = ('auth', 'connect', 'disconnect', 'events')
+    `taken` counts them by name, and `asked` those of them that want an acknowledgement; `unknown`
+    those that have no route.
+    """
+
+    __slots__ = ('asked', 'auth', 'connect', 'disconnect', 'events', 'taken', 'unknown')
 
     def __init__(
         self, auth: 'Auth | None', connect: Flow, disconnect: Flow, events: Mapping[str, Handle]
@@ -47,6 +51,15 @@ class Space:
         self.connect = connect
         self.disconnect = disconnect
         self.events = events
+        self.taken = dict.fromkeys(events, 0)
+        self.asked = dict.fromkeys(events, 0)
+        self.unknown = 0
+
+    def count_on(self, before: 'Space') -> None:
+        """From where the same namespace stood before a reload."""
+        for now, then in ((self.taken, before.taken), (self.asked, before.asked)):
+            now.update({name: count for name, count in then.items() if name in now})
+        self.unknown = before.unknown
 
 
 class Router:
@@ -75,8 +88,10 @@ class Router:
         }
         self._exact = {name: space for name, space in self._spaces.items() if not is_pattern(name)}
         patterns = [(matcher(name), self._spaces[name]) for name in in_order(self._spaces)]
-        if '*' in functions:
-            patterns.append((lambda name: True, compiler.space(unlisted, {}, config.auth)))
+        self._rest = compiler.space(unlisted, {}, config.auth) if '*' in functions else None
+        if self._rest is not None:
+            rest = self._rest
+            patterns.append((lambda name: True, rest))
 
         @lru_cache(NAMES_KEPT)
         def matching(name: str) -> Space | None:
@@ -86,6 +101,25 @@ class Router:
 
     def _space(self, namespace: str) -> Space | None:
         return self._exact.get(namespace) or self._matching(namespace)
+
+    def follow(self, former: 'Router') -> None:
+        """Take over from the router before a reload: its counts, and who has to leave."""
+        self.former = former
+        before = former.spaces()
+        for name, space in self.spaces().items():
+            if name in before:
+                space.count_on(before[name])
+
+    def spaces(self) -> Mapping[str, Space]:
+        """By name, patterns too; `*` is Python's."""
+        return self._spaces | ({'*': self._rest} if self._rest is not None else {})
+
+    def label(self, namespace: str) -> str:
+        """The name under which a namespace is counted: its own, or the pattern it matches."""
+        if namespace in self._exact:
+            return namespace
+        space = self._matching(namespace)
+        return next((name for name, one in self._spaces.items() if one is space), '*')
 
     def knows(self, namespace: str) -> bool:
         """Whether clients may connect to this namespace."""
@@ -140,9 +174,14 @@ class Router:
         space = self._exact.get(client.namespace) or self._matching(client.namespace)
         if space is None:
             return False
-        handle = space.events.get(event) or space.events.get('*')
+        name = event if event in space.events else '*'
+        handle = space.events.get(name)
         if handle is None:
+            space.unknown += 1
             return False
+        space.taken[name] += 1
+        if id is not None:
+            space.asked[name] += 1
         handle(client, event, args, id)
         return True
 
