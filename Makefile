@@ -48,7 +48,7 @@ run: install ## start the gateway (CONFIG=conf/gateway.yaml)
 install: $(VENV)/.run ## create .venv with what running needs
 
 .PHONY: test
-test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies .programs .queues .prometheus ## run all tests (ARGS= for pytest)
+test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies .programs .queues .prometheus .systemd ## run all tests (ARGS= for pytest)
 	$(call tests,-n 3 --dist loadfile -m 'not alone')
 	$(call tests,-m alone)
 
@@ -160,6 +160,11 @@ tests/js/node_modules/.done: tests/js/package.json tests/js/package-lock.json
 .prometheus:
 	@command -v promtool >/dev/null \
 		|| $(call debian,prometheus,the tests check the alert rules)
+
+.PHONY: .systemd
+.systemd:
+	@command -v systemd-analyze >/dev/null && command -v systemd-socket-activate >/dev/null \
+		|| $(call debian,systemd,the tests run the units of conf/systemd)
 
 .PHONY: .proxies
 .proxies:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import socket
 import sys
 from asyncio import Future
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ from gateway.routing.loading import load_handlers
 from gateway.routing.router import Router
 from gateway.routing.runtime import Runtime
 from gateway.routing.sources import Sources
+from gateway.service.inherited import inherited
 from gateway.service.pulse import Pulse
 from gateway.service.sockets import bind, url
 
@@ -48,6 +50,7 @@ log = logging.getLogger(__name__)
 
 MAX_HEADER = 16_384  # bytes of one request's header block, as in Node
 IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two requests
+GRACE = 0.05  # seconds for an HTTP request that came last
 CANCEL_TIMEOUT = 1.0  # seconds that a cancelled coroutine may take
 BODY_TIMEOUT = 30.0  # seconds that a request's body may take
 
@@ -142,6 +145,8 @@ class Gateway:
     def start(self) -> None:
         """`begin`, and listen. Raises StartError where an address can't be had."""
         tls = self.config.server.tls
+        admin = self.config.admin.listen if self.config.admin else ()
+        inherited().reserve(listen.name for listen in (*self.config.server.listen, *admin))
         bound = bind(self.config.server.listen)
         try:
             self.begin()
@@ -151,7 +156,9 @@ class Gateway:
             raise
         for listen, sock in bound:
             self.addresses.append(url(listen, sock, 'https' if tls else 'http'))
-            self._door.listen(sock, tls.context if tls and listen.kind == 'tcp' else None)
+            speaks = tls and sock.family != socket.AF_UNIX
+            shared = listen.kind == 'systemd'
+            self._door.listen(sock, tls.context if tls and speaks else None, shared=shared)
         if tls and (warning := tls.warning()):
             log.warning('%s', warning)
 
@@ -219,6 +226,7 @@ class Gateway:
         socketio.unbind(self.caller)
         retiring.cancel()
         self._door.close()
+        await asyncio.sleep(GRACE)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._http.close_all_connections(), 1)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import Namespace as Chosen
 
-    from gateway.config.model import Config
     from gateway.errors import Problem
 
 FAILED_START = 1
@@ -125,27 +124,31 @@ def check(chosen: 'Chosen') -> int:
     if chosen.strict and (odd or checked.notes):
         return WRONG_CONFIGURATION
     say(f'{chosen.config}: ok ({checked.size})')
-    return asked(chosen, checked.config, dry=True) if chosen.diff else 0
+    return asked(chosen, dry=True) if chosen.diff else 0
 
 
 def reload(chosen: 'Chosen') -> int:
-    from gateway.config.load import load  # noqa: PLC0415
-
-    return asked(chosen, load(chosen.config), dry=False)
+    return asked(chosen, dry=False)
 
 
-def asked(chosen: 'Chosen', config: 'Config', *, dry: bool) -> int:
+def asked(chosen: 'Chosen', *, dry: bool) -> int:
     """Reload the running gateway, or only ask what it would do."""
-    from gateway.commands.running import ask, told  # noqa: PLC0415
-    from gateway.errors import StartError  # noqa: PLC0415
+    from gateway.commands.running import ask  # noqa: PLC0415
+    from gateway.config.changes import Change  # noqa: PLC0415
+    from gateway.errors import Problem, StartError  # noqa: PLC0415
 
     try:
-        answer = ask(config, chosen.admin, '/api/v1/reload', {'dry_run': True} if dry else {})
+        answer = ask(
+            chosen.config, chosen.admin, '/api/v1/reload', {'dry_run': True} if dry else {}
+        )
     except StartError as error:
         print(f'{chosen.config}: {error}', file=sys.stderr)
         return FAILED_START
-    for line in told(answer):
-        say(line)
+    if problems := answer.get('problems'):
+        text = chosen.config.read_text(encoding='utf-8', errors='replace')
+        complain([Problem(**one) for one in problems], text)
+    for change in answer.get('changes', ()):
+        say(str(Change(**change)))
     refusal = answer.get('error')
     if refusal is not None:
         print(f'{chosen.config}: {refusal["message"]}', file=sys.stderr)

@@ -16,10 +16,12 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from gateway.app import CANCEL_TIMEOUT, Gateway
-from gateway.config.changes import Outcome
 from gateway.config.model import Config
 from gateway.errors import StartError
 from gateway.service.logging import configure
+from gateway.service.notify import Notifier
+
+MOST_RELOADS = 2  # the one that goes on, and the next
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +29,17 @@ log = logging.getLogger(__name__)
 def serve(config: Config, say: Callable[[str], None], log_level: str = 'info') -> None:
     """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
     configure(log_level)
+    notifier = Notifier()
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files < most:  # a connection is a file
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     gateway = Gateway(config)  # before there is a loop: handlers are imported as by `check`
     with asyncio.Runner(loop_factory=_loop_factory(config.server.event_loop)) as runner:
-        runner.run(_serve(gateway, say))
+        runner.run(_serve(gateway, say, notifier))
+    notifier.close()
 
 
-async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
+async def _serve(gateway: Gateway, say: Callable[[str], None], notifier: Notifier) -> None:
     gateway.start()
     stopped, hurry = asyncio.Event(), asyncio.Event()
 
@@ -45,12 +49,21 @@ async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
             hurry.set()
         stopped.set()
 
-    reloads: set[asyncio.Task[Outcome]] = set()
+    reloads: set[asyncio.Task[None]] = set()
+
+    async def reloading() -> None:
+        notifier.reloading()
+        await gateway.reload()
+        notifier.ready(status())
 
     def reload() -> None:
-        task = asyncio.create_task(gateway.reload())
-        reloads.add(task)
-        task.add_done_callback(reloads.discard)
+        if not stopped.is_set() and len(reloads) < MOST_RELOADS:
+            task = asyncio.create_task(reloading())
+            reloads.add(task)
+            task.add_done_callback(reloads.discard)
+
+    def status() -> str:
+        return f'serving on {", ".join(gateway.addresses)}'
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reload)
@@ -61,8 +74,10 @@ async def _serve(gateway: Gateway, say: Callable[[str], None]) -> None:
     gc.enable()
     gc.collect()
     gc.freeze()  # what a start has made stays; later collections need not walk it
+    notifier.ready(status())
     await stopped.wait()
     say('stopping')
+    notifier.stopping('clients are told to go')
     await gateway.stop(hurry)
     for signum in (signal.SIGTERM, signal.SIGINT):  # one more is no reason to fail
         loop.remove_signal_handler(signum)

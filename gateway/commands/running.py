@@ -2,21 +2,30 @@
 
 Rules of this file:
 - Its address, its certificate and its keys are those of the file; `--admin` names another address.
+- No more is read of the file: it is the gateway that judges it, and systemd shows credentials to
+  nobody else. A key that can't be read is none; over a Unix socket its owner needs none to reload.
 - Where there are several keys each is tried: the running gateway may know only one of them yet.
 """
 
 import json
+import os
 import socket
 import ssl
-from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-from gateway.config.changes import Change
+from gateway.config.constants import substitute
+from gateway.config.expressions import Compiler, Environment
 from gateway.config.listen import Listen
-from gateway.config.model import Admin, Config
-from gateway.errors import Problem, StartError
+from gateway.config.load import document
+from gateway.config.mistakes import Mistakes
+from gateway.config.model import listens
+from gateway.config.report import Report
+from gateway.config.source import Document
+from gateway.errors import StartError
 
+DEFAULT: Final = Listen('tcp', '127.0.0.1', 8001)  # as in the model
 TIMEOUT: Final = 60.0  # seconds for an answer
 ANYWHERE: Final = {'0.0.0.0': '127.0.0.1', '::': '::1'}  # noqa: S104 - not bound, but replaced
 NEEDED: Final = (
@@ -38,35 +47,73 @@ class Unix(HTTPConnection):
         self.sock.connect(self._path)
 
 
-def ask(config: Config, at: Listen | None, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a POST, with its `status`. StartError where there is none."""
-    admin = config.admin
-    if admin is None and at is None:
+class Where(NamedTuple):
+    """The section `admin`, as far as it is needed to ask."""
+
+    listen: tuple[Listen, ...] = ()
+    keys: tuple[str, ...] = ()
+    certificate: Path | None = None
+
+
+def where(path: Path) -> Where:
+    """ConfigError where the file is no YAML; what is wrong with it otherwise, the gateway tells."""
+    raw = document(path).root.plain()
+    section = raw.get('admin') if isinstance(raw, dict) else None
+    if section is None:
+        return Where()
+    if not isinstance(section, dict):
+        section = {}
+    keys = section.get('api_keys', [])
+    found = [constant(key) for key in (keys if isinstance(keys, list) else [keys])]
+    try:
+        addresses = listens(constant(section.get('listen', str(DEFAULT))))
+    except Mistakes:
+        addresses = ()
+    tls = section.get('tls')
+    file = constant(tls.get('certificate')) if isinstance(tls, dict) else None
+    return Where(
+        addresses,
+        tuple(key for key in found if isinstance(key, str)),
+        path.parent / file if isinstance(file, str) else None,
+    )
+
+
+def constant(raw: Any) -> Any:
+    """A value without its `${…}`; None where these are not known here."""
+    report = Report(Document('', '{}'))
+    found = substitute(raw, (), report, Compiler(Environment(os.environ)), typed=False)
+    return None if report.problems else found
+
+
+def ask(path: Path, at: Listen | None, target: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a POST of `body` to `target`. StartError where there is none."""
+    admin = where(path)
+    places = [at] if at else [one for one in admin.listen if one.kind != 'systemd']
+    if not places:
         raise StartError(NEEDED)
-    admin = admin or Admin()
-    place = at or admin.listen[0]
+    place = min(places, key=lambda one: one.kind != 'unix')  # where no key may be needed
     status, answer = 0, b''
-    for key in admin.api_keys or ('',):
-        status, answer = post(place, admin, key, path, json.dumps(body))
+    for key in ('', *admin.keys) if place.kind == 'unix' else admin.keys or ('',):
+        status, answer = post(place, admin, key, target, json.dumps(body))
         if status != 401:
             break
     try:
         found: dict[str, Any] = json.loads(answer)
     except ValueError:
         raise StartError(f'{place} answers {status}, and no JSON: is it a gateway?') from None
-    if status == 401:
+    if status in (401, 429):
         mend = 'keep the old key beside the new one until it is reloaded'
         raise StartError(f'{place} does not know the keys of this file: {mend}')
-    return {**found, 'status': status}
+    return found
 
 
-def post(place: Listen, admin: Admin, key: str, path: str, body: str) -> tuple[int, bytes]:
+def post(place: Listen, admin: Where, key: str, target: str, body: str) -> tuple[int, bytes]:
     headers = {'Content-Type': 'application/json'}
     if key:
         headers['Authorization'] = f'Bearer {key}'
     try:
         connection = connected(place, admin)
-        connection.request('POST', path, body, headers)
+        connection.request('POST', target, body, headers)
         response = connection.getresponse()
         answer = response.status, response.read()
         connection.close()
@@ -76,22 +123,14 @@ def post(place: Listen, admin: Admin, key: str, path: str, body: str) -> tuple[i
     return answer
 
 
-def connected(place: Listen, admin: Admin) -> HTTPConnection:
+def connected(place: Listen, admin: Where) -> HTTPConnection:
     if place.kind == 'unix':
         return Unix(place.path)
     host = ANYWHERE.get(place.host, place.host)
-    if admin.tls is None:
+    if admin.certificate is None:
         return HTTPConnection(host, place.port, timeout=TIMEOUT)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False  # it is this certificate that is expected, whatever its names
-    context.load_verify_locations(admin.tls.certificate)
+    context.load_verify_locations(admin.certificate)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return HTTPSConnection(host, place.port, timeout=TIMEOUT, context=context)
-
-
-def told(answer: dict[str, Any]) -> Iterator[str]:
-    """What an answer to a reload says, in lines."""
-    for problem in answer.get('problems', ()):
-        yield str(Problem(**problem))
-    for change in answer.get('changes', ()):
-        yield str(Change(**change))

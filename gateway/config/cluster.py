@@ -68,6 +68,9 @@ def channels(raw: Any) -> tuple[str, ...]:
 
 
 def node(raw: Any) -> str:
+    """A number is a name, too: `${env.INSTANCE}` is one."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raw = str(raw)
     if not isinstance(raw, str) or not NODE.match(raw):
         raise wrong('not the name of a gateway', 'write up to 32 letters, digits and -')
     return raw

@@ -1,4 +1,4 @@
-"""Where the gateway listens: an address with its port, or the path of a Unix socket."""
+"""Where the gateway listens: an address with its port, the path of a Unix socket, or systemd's."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any, Literal
 from gateway.config.mistakes import kind, wrong
 
 MEND = 'write ADDRESS:PORT such as 127.0.0.1:8000 or "[::1]:8000", or unix:/PATH'
+NAME = re.compile(r'[!-9;-~]{1,255}\Z')  # systemd.socket(5), FileDescriptorName=
 TCP = re.compile(
     r'(?:\[(?P<six>[0-9A-Fa-f:.]+(?:%\w+)?)\]|(?P<host>[A-Za-z0-9._-]+)):(?P<port>[0-9]{1,5})\Z'
 )
@@ -16,18 +17,19 @@ MAX_UNIX_PATH = 107  # bytes: sun_path of Linux, less its final zero
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """One listening socket. Port 0 is any free port."""
+    """One listening socket, or those of systemd: all, or with a name. Port 0 is any free port."""
 
-    kind: Literal['tcp', 'unix']
+    kind: Literal['tcp', 'unix', 'systemd']
     host: str = ''
     port: int = 0
     path: str = ''
+    name: str = ''  # of the socket that systemd hands over
 
     @property
     def is_local(self) -> bool:
         """Whether only programs of this host reach it."""
-        if self.kind == 'unix' or self.host == 'localhost':
-            return True
+        if self.kind != 'tcp' or self.host == 'localhost':
+            return True  # what systemd hands over is looked at when it is there
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -36,6 +38,8 @@ class Listen:
     def __str__(self) -> str:
         if self.kind == 'unix':
             return f'unix:{self.path}'
+        if self.kind == 'systemd':
+            return f'systemd:{self.name}' if self.name else 'systemd'
         return f'[{self.host}]:{self.port}' if ':' in self.host else f'{self.host}:{self.port}'
 
 
@@ -46,7 +50,9 @@ def listen(raw: Any) -> Listen:
     if not isinstance(raw, str):
         raise wrong(f'{kind(raw)}, where an address is needed', MEND)
     if raw == 'systemd':
-        raise wrong('systemd is not available yet')
+        return Listen('systemd')
+    if raw.startswith('systemd:'):
+        return systemd(raw.removeprefix('systemd:'))
     if raw.startswith('unix:'):
         return unix(raw.removeprefix('unix:'))
     if raw.startswith((':', '*:')):
@@ -70,6 +76,12 @@ def check_ip(text: str, version: int) -> None:
         right = False
     if not right:
         raise wrong(f'not an IPv{version} address', MEND)
+
+
+def systemd(name: str) -> Listen:
+    if not NAME.match(name):
+        raise wrong('not the name of a socket', 'write systemd:NAME, as in FileDescriptorName=NAME')
+    return Listen('systemd', name=name)
 
 
 def unix(path: str) -> Listen:

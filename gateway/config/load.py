@@ -33,6 +33,16 @@ M = TypeVar('M', bound=BaseModel)
 
 def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
     """The configuration in `path`; raises ConfigError with all of its problems."""
+    found = document(path)
+    try:
+        return read(found, path, env)
+    except ConfigError as error:
+        error.text = found.text
+        raise
+
+
+def document(path: Path) -> Document:
+    """What stands in a file. ConfigError where that is no YAML."""
     file = str(path)
     try:
         with path.open('rb') as stream:
@@ -47,7 +57,7 @@ def load(path: Path, env: Mapping[str, str] = os.environ) -> Config:
         what = 'not UTF-8'
         raise ConfigError([Problem(file, line, column, '', what, 'save it as UTF-8')]) from None
     try:
-        return read(Document(file, text), path, env)
+        return Document(file, text)
     except ConfigError as error:
         error.text = text
         raise
@@ -137,7 +147,8 @@ def clashes(
         if f'{prefix}/'.startswith(f'{socketio.path}/'):
             at = (*parts['server'][0], 'pages', prefix)
             report.key(at, 'Socket.IO answers here', 'move the page')
-    if admin and any(one.path or one.port for one in {*server.listen} & {*admin.listen}):
+    both = {*server.listen} & {*admin.listen} if admin else set()
+    if any(one.kind != 'tcp' or one.port for one in both):
         at = (*parts['admin'][0], 'listen')
         report.add(at, 'server listens there', 'choose another address')
 

@@ -53,7 +53,7 @@ def listens(raw: Any) -> tuple[Listen, ...]:
         return (listen(raw),)
     found = tuple(each(entries, listen))
     for index, entry in enumerate(found):
-        if entry in found[:index] and entry != Listen(entry.kind, entry.host):
+        if entry in found[:index] and (entry.kind != 'tcp' or entry.port):
             raise wrong('the same address twice', 'remove one', index)
     return found
 

@@ -47,9 +47,11 @@ SECTIONS: Mapping[str, Words] = {
 
 KEYS: Mapping[str, Words] = {
     'server.listen': words(
-        'Where it listens: one address, or several. IPv6 addresses stand in quotes.',
+        'Where it listens: one address, or several. IPv6 addresses stand in quotes. `systemd` are '
+        'the sockets of a `.socket` unit, `systemd:NAME` those with that `FileDescriptorName=`.',
         '127.0.0.1:8000',
         ['[::1]:8000', 'unix:/run/gateway.sock'],
+        'systemd',
     ),
     'server.tls': words(
         'A certificate with its chain, and its key, both PEM. All TCP addresses of `listen` then '

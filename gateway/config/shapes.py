@@ -59,8 +59,8 @@ DEFINITIONS: Mapping[str, Schema] = {
     ),
     'address': text(
         'address',
-        rf'{ADDRESS}|unix:/[\s\S]*',
-        description='ADDRESS:PORT, or unix: and the path of a socket. Port 0 is any free port.',
+        rf'{ADDRESS}|unix:/[\s\S]*|systemd(:[!-9;-~]{{1,255}})?',
+        description='ADDRESS:PORT (0: any free one), unix: and the path of a socket, or systemd.',
         examples=['127.0.0.1:8000', '[::1]:8000', 'unix:/run/gateway.sock'],
     ),
     'queue': text(

@@ -57,11 +57,19 @@ class FrontDoor:
         self._paths = (engine.settings.path, engine.settings.path + '/')
         self._adopting: set[asyncio.Task[None]] = set()
         self._listeners: dict[socket.socket, SSLContext | None] = {}
+        self._shared: set[socket.socket] = set()
         self._shaking: dict[SecureStream, TimerHandle] = {}
         self._resting = False
 
-    def listen(self, listener: socket.socket, tls: SSLContext | None = None) -> None:
-        """Accept on `listener`, which becomes ours; what comes there speaks TLS, if `tls`."""
+    def listen(
+        self, listener: socket.socket, tls: SSLContext | None = None, *, shared: bool = False
+    ) -> None:
+        """Accept on `listener`, which becomes ours; what comes there speaks TLS, if `tls`.
+
+        One that is `shared` is open elsewhere, too: who comes after us accepts what we leave.
+        """
+        if shared:
+            self._shared.add(listener)
         listener.setblocking(False)
         if listener.family != socket.AF_UNIX and hasattr(socket, 'TCP_DEFER_ACCEPT'):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER)
@@ -76,7 +84,12 @@ class FrontDoor:
                 self._listeners[listener] = tls
 
     async def retire(self) -> None:
-        """Accept no more, once nobody is left who may come back for what a session still owes."""
+        """Accept no more, once nobody is left who may come back for what a session still owes.
+
+        What is shared is left at once: newcomers wait there for who comes after us.
+        """
+        for listener in self._shared:
+            self._leave(listener)
         while self._listeners and self._engine.has_pollers():  # noqa: ASYNC110 - once in a life
             await asyncio.sleep(RETIRE_TICK)
         self.close()
@@ -85,10 +98,14 @@ class FrontDoor:
         """Accept no more."""
         for stream in list(self._shaking):
             stream.close()
-        listeners, self._listeners = self._listeners, {}
-        for listener in listeners:
+        for listener in list(self._listeners):
+            self._leave(listener)
+
+    def _leave(self, listener: socket.socket) -> None:
+        if listener in self._listeners:
+            del self._listeners[listener]
             asyncio.get_running_loop().remove_reader(listener.fileno())
-            if listener.family == socket.AF_UNIX:
+            if listener.family == socket.AF_UNIX and listener not in self._shared:
                 Path(listener.getsockname()).unlink(missing_ok=True)
             listener.close()
 

@@ -6,7 +6,8 @@ Rules of this file:
   refused, a POST must be JSON (which a page cannot send elsewhere unasked), and without keys the
   `Host` must be an address or localhost (a name could be anybody's: DNS rebinding), except on
   paths that are open.
-- Where there are keys, who has none learns nothing, except from paths that are open.
+- Where there are keys, who has none learns nothing, except from paths that are open. Who owns the
+  process may reload it all the same, over a Unix socket: a signal would do that, too.
 """
 
 from collections.abc import Awaitable, Callable
@@ -39,6 +40,7 @@ class Place(NamedTuple):
 
     methods: dict[str, Respond]
     is_open: bool
+    is_owners: bool = False
     head: str = ''
     name: str = ''
     tail: str = ''
@@ -70,16 +72,24 @@ class Admin:
         self._keys = keys
         self._guarded = bool(keys)
 
-    def add(self, method: str, path: str, endpoint: Respond, *, open: bool = False) -> None:  # noqa: A002
-        """Answer `method` on `path`, which may have one segment `{name}`; open: without a key.
+    def add(
+        self,
+        method: str,
+        path: str,
+        endpoint: Respond,
+        *,
+        open: bool = False,  # noqa: A002
+        owners: bool = False,
+    ) -> None:
+        """Answer `method` on `path`, which may have one segment `{name}`.
 
-        GET answers HEAD too.
+        `open`: without a key; `owners`: without one for who owns the process. GET answers HEAD too.
         """
         table = self._templates if '{' in path else self._places
         if path not in table:
             head, _, rest = path.partition('{')
             name, _, tail = rest.partition('}')
-            table[path] = Place({}, open, head, name, tail)
+            table[path] = Place({}, open, owners, head, name, tail)
         methods = table[path].methods
         methods[method] = endpoint
         if method == 'GET':
@@ -95,7 +105,8 @@ class Admin:
         foreign = request.ip and not is_literal(headers.get('host', ''))
         if not self._guarded and not is_open and foreign:
             return BAD_HOST
-        if self._guarded and not is_open:
+        is_known = place is not None and place.is_owners and request.is_owner
+        if self._guarded and not (is_open or is_known):
             authorization = headers.get('authorization', '')
             verdict = self._keys.check(authorization, request.ip, self._clock())
             if verdict is not Verdict.RIGHT:

@@ -3,6 +3,7 @@
 import logging
 
 from gateway.config.model import Admin as Settings
+from gateway.errors import StartError
 from gateway.http.admin import Admin
 from gateway.http.api import Api
 from gateway.http.counters import Counters
@@ -12,7 +13,7 @@ from gateway.http.listener import Listener
 from gateway.http.metrics import Metrics
 from gateway.http.reloading import Reloading
 from gateway.http.subject import Subject
-from gateway.service.sockets import bind, url
+from gateway.service.sockets import bind, is_local, url
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +31,18 @@ class Command:
         admin.add('GET', '/health/live', health.live, open=True)
         admin.add('GET', '/health/ready', health.ready, open=True)
         admin.add('GET', '/metrics', Metrics(subject, self.counters).read)
-        admin.add('POST', '/api/v1/reload', Reloading(subject.reload).reload)
+        reload = Reloading(subject.reload).reload
+        admin.add('POST', '/api/v1/reload', reload, owners=True)
         bound = bind(settings.listen)
+        if not settings.api_keys and not all(is_local(sock) for _, sock in bound):
+            raise StartError('admin.listen: without api_keys everybody there would command')
         tls = settings.tls
         self.addresses = [url(listen, sock, 'https' if tls else 'http') for listen, sock in bound]
         self._listener = Listener(admin.respond, settings.max_body, self.counters, admin.admit)
         if not settings.api_keys:
             log.warning('admin: without api_keys every program that reaches it commands')
-        self._listener.start([sock for _, sock in bound], tls.context if tls else None)
+        shared = [sock for listen, sock in bound if listen.kind == 'systemd']
+        self._listener.start([sock for _, sock in bound], tls.context if tls else None, shared)
 
     def _route(self) -> None:
         """What asks the routes asks those of now."""

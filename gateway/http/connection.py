@@ -34,18 +34,23 @@ CONTINUE: Final = b'HTTP/1.1 100 Continue\r\n\r\n'
 
 
 class Connection(asyncio.Protocol):
-    """Of a `listener`, with a client at `ip` ('' on a Unix socket)."""
+    """Of a `listener`, with a client at `ip` ('' on a Unix socket); `is_owner`: see Request."""
 
     _transport: asyncio.Transport
 
     def __init__(
-        self, listener: 'Listener', ip: str, opening: asyncio.Task[None] | None = None
+        self,
+        listener: 'Listener',
+        ip: str,
+        opening: asyncio.Task[None] | None = None,
+        *,
+        is_owner: bool = False,
     ) -> None:
         self.deadline = NEVER
         self._listener = listener
         self._opening = opening
         self._counters = listener.counters
-        self._parser = Parser(listener.max_body, listener.admit, ip)
+        self._parser = Parser(listener.max_body, listener.admit, ip, is_owner=is_owner)
         self._unread = b''  # what has come and is not parsed yet, from `_at` on
         self._at = 0
         self._awaited: tuple[Request, asyncio.Future[Response]] | None = None

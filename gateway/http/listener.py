@@ -10,12 +10,15 @@ Rules of this file:
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections import deque
+from collections.abc import Collection
 from email.utils import formatdate
 from functools import partial
 from pathlib import Path
 from ssl import SSLContext
+from struct import Struct
 from time import monotonic
 from typing import Any, Final
 
@@ -29,6 +32,7 @@ MAX_CONNECTIONS: Final = 1_000
 BATCH: Final = 128  # connections accepted before the loop gets its turn
 REST: Final = 0.2  # seconds without accepting when the process has no file left to open
 SLICE: Final = 0.002  # seconds
+CREDENTIALS: Final = Struct('3i')  # pid, uid, gid: unix(7), SO_PEERCRED
 TICK: Final = 0.5  # seconds between two looks at the deadlines
 TLS_TIMEOUT: Final = 10.0  # seconds that a handshake of TLS may take
 
@@ -59,12 +63,22 @@ class Listener:
         self._max_connections = max_connections
         self._opening: set[asyncio.Task[None]] = set()
         self._listeners: dict[socket.socket, SSLContext | None] = {}
+        self._shared: Collection[socket.socket] = ()
         self._resting = False
         self._timer: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
 
-    def start(self, sockets: list[socket.socket], tls: SSLContext | None = None) -> None:
-        """Accept on `sockets`, which become ours; TLS is not for Unix sockets."""
+    def start(
+        self,
+        sockets: list[socket.socket],
+        tls: SSLContext | None = None,
+        shared: Collection[socket.socket] = (),
+    ) -> None:
+        """Accept on `sockets`, which become ours; TLS is not for Unix sockets.
+
+        Those that are `shared` are open elsewhere, too: their files stay.
+        """
+        self._shared = shared
         if self._timer is None:
             self._tick()
         for sock in sockets:
@@ -84,7 +98,7 @@ class Listener:
         self.draining = True
         listeners, self._listeners = self._listeners, {}
         for listener in listeners:
-            _close(listener)
+            _close(listener, shared=listener in self._shared)
         for task in list(self._opening):
             task.cancel()
         for connection in list(self.connections):
@@ -208,15 +222,25 @@ class Listener:
         loop = asyncio.get_running_loop()
         try:
             task = asyncio.current_task()
-            await loop.connect_accepted_socket(partial(Connection, self, ip, task), sock, **options)
+            made = partial(Connection, self, ip, task, is_owner=is_owner(sock))
+            await loop.connect_accepted_socket(made, sock, **options)
         except OSError as error:  # ssl.SSLError is one, and so is TimeoutError
             self.counters.tls_failed += tls is not None
             log.debug('a new connection failed: %s', type(error).__name__)
             sock.close()
 
 
-def _close(listener: socket.socket) -> None:
+def is_owner(sock: socket.socket) -> bool:
+    """Whether the program at the other end of a Unix socket is root's or our own user's."""
+    if sock.family != socket.AF_UNIX:
+        return False
+    found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    _, uid, _ = CREDENTIALS.unpack(found)
+    return uid in (0, os.geteuid())
+
+
+def _close(listener: socket.socket, *, shared: bool) -> None:
     asyncio.get_running_loop().remove_reader(listener.fileno())
-    if listener.family == socket.AF_UNIX:
+    if listener.family == socket.AF_UNIX and not shared:
         Path(listener.getsockname()).unlink(missing_ok=True)
     listener.close()

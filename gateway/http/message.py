@@ -16,12 +16,13 @@ class Request:
 
     `path` is as it was sent, percent-encoded; `query_string` is what follows its `?`. Headers have
     lower-case names, and those that came several times are joined with `, `. `ip` is the address
-    of the connection, '' on a Unix socket. `params` has the named segments of the path, decoded.
+    of the connection, '' on a Unix socket; `is_owner`: root or the gateway's own user has sent it.
+    `params` has the named segments of the path, decoded.
     """
 
     __slots__ = (
-        'body', 'endpoint', 'headers', 'ip', 'is_1_1', 'keep_alive', 'method', 'params', 'path',
-        'query_string', 'refusal',
+        'body', 'endpoint', 'headers', 'ip', 'is_1_1', 'is_owner', 'keep_alive', 'method', 'params',
+        'path', 'query_string', 'refusal',
     )  # fmt: skip
 
     def __init__(
@@ -40,6 +41,7 @@ class Request:
         self.body = body
         self.ip = ip
         self.params: dict[str, str] = {}
+        self.is_owner = False
         self.is_1_1 = True
         self.keep_alive = True
         self.endpoint: Respond | None = None  # who answers, once it is known

@@ -35,19 +35,22 @@ class Refused(Exception):
 
 
 class Parser:
-    """Of what a client at `ip` sends. After a `refusal` there is nothing more to feed.
+    """Of what a client at `ip` sends; `is_owner`: see Request. A `refusal` ends it.
 
     `requests` are whole, in their order; `refusal` answers what came behind them. `expects`: the
     client waits to hear that it may send its body.
     """
 
-    def __init__(self, max_body: int, admit: Admit | None, ip: str) -> None:
+    def __init__(
+        self, max_body: int, admit: Admit | None, ip: str, *, is_owner: bool = False
+    ) -> None:
         self.requests: deque[Request] = deque()
         self.refusal: Response | None = None
         self.expects = False
         self._max_body = max_body
         self._admit = admit
         self._ip = ip
+        self._is_owner = is_owner
         self._llhttp: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._in_head = False
         self._request: Request | None = None  # whose body is coming
@@ -208,6 +211,7 @@ class Parser:
             headers['host'], url = authority, slash + rest
         path, _, query = url.partition('?')
         request = Request(method, path, query, headers, b'', self._ip)
+        request.is_owner = self._is_owner
         request.is_1_1 = is_1_1
         request.keep_alive = llhttp.should_keep_alive()
         return request

@@ -1,14 +1,18 @@
-"""Listening sockets, bound all or none. A Unix socket that nobody answers is replaced."""
+"""Listening sockets, bound all or none. A Unix socket that nobody answers is replaced; one that
+systemd has opened is its own, and its file stays.
+"""
 
 import errno
 import os
 import socket
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from tornado.netutil import bind_sockets, bind_unix_socket
 
 from gateway.config.listen import Listen
 from gateway.errors import StartError
+from gateway.service.inherited import inherited
 
 BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
 
@@ -29,16 +33,23 @@ def bind(listens: Sequence[Listen]) -> list[tuple[Listen, socket.socket]]:
 
 def url(listen: Listen, sock: socket.socket, scheme: str) -> str:
     """Where others find it."""
-    if listen.kind == 'unix':
-        return str(listen)
+    if sock.family == socket.AF_UNIX:
+        return f'unix:{sock.getsockname()}'
     host, port = sock.getsockname()[:2]
     return f'{scheme}://[{host}]:{port}' if ':' in host else f'{scheme}://{host}:{port}'
+
+
+def is_local(sock: socket.socket) -> bool:
+    """Whether only programs of this host reach it."""
+    return sock.family == socket.AF_UNIX or ip_address(sock.getsockname()[0]).is_loopback
 
 
 def _bind(listen: Listen) -> list[socket.socket]:
     if listen.kind == 'unix':
         _refuse_in_use(listen.path)
         return [bind_unix_socket(listen.path, mode=0o660, backlog=BACKLOG)]
+    if listen.kind == 'systemd':
+        return inherited().take(listen.name)
     return bind_sockets(listen.port, listen.host, backlog=BACKLOG)
 
 

@@ -141,7 +141,7 @@ def test_a_namespace_that_has_gone_disconnects_its_clients_with_a_reason(started
 
 
 def test_a_wrong_file_leaves_all_as_it_was_and_tells_every_mistake(started):
-    started.file.write_text('server: {listen: 1}\nsocketio: {path: x}\nnamespaces: {/: }\n')
+    started.write(server={'listen': 1}, socketio={'path': 'x'})
     status, answer = started.reload()
     assert (status, answer['error']['code'], answer['reloaded']) == (
         409,
@@ -151,8 +151,10 @@ def test_a_wrong_file_leaves_all_as_it_was_and_tells_every_mistake(started):
     assert [problem['where'] for problem in answer['problems']] == [
         'server.listen', 'socketio.path',
     ]  # fmt: skip
-    code, said, _ = started.command('reload')
+    code, said, complained = started.command('reload')
     assert (code, said) == (3, '')
+    assert 'listen: 1\n' in complained  # the line is quoted
+    assert complained.endswith('the configuration is wrong: all stays as it was\n')
     assert started.command('check', '--diff')[0] == 3
 
 

@@ -37,7 +37,15 @@ ADMIN = [
         'admin: {listen: ["127.0.0.1:1", "127.0.0.1:1"]}',
         ['1:33: admin.listen[1]: the same address twice: remove one'],
     ),
-    ('admin: {listen: systemd}', ['1:17: admin.listen: systemd is not available yet']),
+    (
+        'admin: {listen: "systemd:"}',
+        [
+            (
+                '1:17: admin.listen: not the name of a socket: write systemd:NAME, as in '
+                'FileDescriptorName=NAME'
+            )
+        ],
+    ),
     (
         'admin: {listen: 0.0.0.0:8001}',
         [

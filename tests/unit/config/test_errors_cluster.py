@@ -65,7 +65,7 @@ CLUSTER = [
             f'cluster: {{url: redis://h, node: {node}}}',
             ['1:33: cluster.node: not the name of a gateway: write up to 32 letters, digits and -'],
         )
-        for node in ('a.b', '" "', 'x' * 33, '5', 'é')
+        for node in ('a.b', '" "', 'x' * 33, '5.5', 'é')
     ),
     (
         'cluster: {url: redis://h, queue: 0}',

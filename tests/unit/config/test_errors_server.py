@@ -35,7 +35,15 @@ SERVER = [
             '1:18: server.listen: the path of a Unix socket must begin with /: write unix:/run/gateway.sock'
         ],
     ),
-    ('{listen: systemd}', ['1:18: server.listen: systemd is not available yet']),
+    (
+        '{listen: "systemd:a:b"}',
+        [
+            (
+                '1:18: server.listen: not the name of a socket: write systemd:NAME, as in '
+                'FileDescriptorName=NAME'
+            )
+        ],
+    ),
     ('{listen: []}', ['1:18: server.listen: an empty list: name at least one address']),
     ('{listen: ["a:1", "a:1"]}', ['1:26: server.listen[1]: the same address twice: remove one']),
     (
