@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httpserver import HTTPServer
-from tornado.web import Application, StaticFileHandler
+from tornado.web import Application, RequestHandler, StaticFileHandler
 
 from gateway import __version__
 from gateway.config.cluster import Cluster
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from gateway.http.assembly import Command
 
 log = logging.getLogger(__name__)
+access = logging.getLogger('gateway.access')
 
+LONGEST_PATH = 200  # characters in the access log
 MAX_HEADER = 16_384  # bytes of one request's header block, as in Node
 IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two requests
 GRACE = 0.05  # seconds for an HTTP request that came last
@@ -108,7 +110,7 @@ class Gateway:
         self.addresses: list[str] = []
         max_payload = config.socketio.max_payload
         self._http = HTTPServer(
-            Application(self.routes(), default_handler_class=NotFound, log_function=_log_nothing),
+            Application(self.routes(), default_handler_class=NotFound, log_function=_log_request),
             max_body_size=max_payload,
             max_header_size=MAX_HEADER,
             idle_connection_timeout=IDLE_TIMEOUT,
@@ -277,5 +279,14 @@ def _command(settings: Admin, gateway: Gateway) -> 'Command':
     return Command(settings, gateway)
 
 
-def _log_nothing(handler: Any) -> None:
-    """Tornado's access log, off: a line a request would hold what strangers sent."""
+def _log_request(handler: RequestHandler) -> None:
+    """Tornado's access log: only where it is asked for, and nothing of it as strangers sent it."""
+    if access.isEnabledFor(logging.INFO):
+        request = handler.request
+        told = {
+            'method': ascii(request.method)[1:-1],
+            'path': ascii(request.path[:LONGEST_PATH])[1:-1],
+            'status': handler.get_status(),
+            'ms': round(request.request_time() * 1000, 1),
+        }
+        access.info('%(method)s %(path)s %(status)s %(ms)s ms', told, extra=told)

@@ -16,6 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from gateway.app import CANCEL_TIMEOUT, Gateway
+from gateway.config.changes import Outcome
 from gateway.config.model import Config
 from gateway.errors import StartError
 from gateway.service.logging import configure
@@ -26,20 +27,22 @@ MOST_RELOADS = 2  # the one that goes on, and the next
 log = logging.getLogger(__name__)
 
 
-def serve(config: Config, say: Callable[[str], None], log_level: str = 'info') -> None:
+def serve(config: Config, say: Callable[[str], None], log_level: str | None = None) -> None:
     """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
-    configure(log_level)
+    configure(config.log, log_level)
     notifier = Notifier()
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files < most:  # a connection is a file
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     gateway = Gateway(config)  # before there is a loop: handlers are imported as by `check`
     with asyncio.Runner(loop_factory=_loop_factory(config.server.event_loop)) as runner:
-        runner.run(_serve(gateway, say, notifier))
+        runner.run(_serve(gateway, say, notifier, log_level))
     notifier.close()
 
 
-async def _serve(gateway: Gateway, say: Callable[[str], None], notifier: Notifier) -> None:
+async def _serve(
+    gateway: Gateway, say: Callable[[str], None], notifier: Notifier, log_level: str | None
+) -> None:
     gateway.start()
     stopped, hurry = asyncio.Event(), asyncio.Event()
 
@@ -49,22 +52,23 @@ async def _serve(gateway: Gateway, say: Callable[[str], None], notifier: Notifie
             hurry.set()
         stopped.set()
 
-    reloads: set[asyncio.Task[None]] = set()
-
-    async def reloading() -> None:
-        notifier.reloading()
-        await gateway.reload()
-        notifier.ready(status())
+    reloads: set[asyncio.Task[Outcome]] = set()
 
     def reload() -> None:
         if not stopped.is_set() and len(reloads) < MOST_RELOADS:
-            task = asyncio.create_task(reloading())
+            task = asyncio.create_task(gateway.reload())
             reloads.add(task)
             task.add_done_callback(reloads.discard)
+
+    def reloaded(outcome: Outcome) -> None:
+        if outcome.done:
+            configure(gateway.config.log, log_level)
+        notifier.ready(status())
 
     def status() -> str:
         return f'serving on {", ".join(gateway.addresses)}'
 
+    gateway.reload.begun, gateway.reload.ended = notifier.reloading, reloaded
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reload)
     for signum in (signal.SIGTERM, signal.SIGINT):

@@ -10,7 +10,7 @@ Rules of this file:
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,17 +68,22 @@ class Reload:
     def __init__(self, gateway: Reloadable) -> None:
         self._gateway = gateway
         self._turn = asyncio.Lock()
+        self.begun: Callable[[], None] = nothing  # somebody may want to know
+        self.ended: Callable[[Outcome], None] = nothing
         self.done = 0
         self.refused = 0
 
     async def __call__(self, *, dry: bool = False) -> Outcome:
         async with self._turn:
-            outcome = await self._reload(dry=dry)
-        if not dry:
+            if dry:
+                return await self._reload(dry=True)
+            self.begun()
+            outcome = await self._reload(dry=False)
             self.done += outcome.done
             self.refused += not outcome.done
+            self.ended(outcome)
             tell(outcome)
-        return outcome
+            return outcome
 
     async def _reload(self, *, dry: bool) -> Outcome:
         try:
@@ -117,6 +122,10 @@ class Reload:
             yield Change(f'module {name}', 'not imported', 'named', restart=True)
 
 
+def nothing(*_: object) -> None:
+    """Nobody is told."""
+
+
 def tell(outcome: Outcome) -> None:
     """In the log."""
     for problem in outcome.problems:
@@ -126,7 +135,7 @@ def tell(outcome: Outcome) -> None:
     if not outcome.done:
         return
     for change in outcome.changes:
-        log.info('reload: %s', change)
+        log.info('%s', change)
     if outcome.disconnected:
-        log.info('reload: clients disconnected with their namespace: %d', outcome.disconnected)
+        log.info('clients disconnected with their namespace: %d', outcome.disconnected)
     log.info('reloaded' if outcome.changes else 'reloaded: the file says the same as before')

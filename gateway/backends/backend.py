@@ -165,7 +165,12 @@ class Backend:
     def _alive(self) -> None:
         if self.breaker.succeeded():
             seconds = monotonic() - self._down_since
-            log.warning('backend %s: answers again, after %.1f s', self.origin, seconds)
+            log.warning(
+                'backend %s: answers again, after %.1f s',
+                self.origin,
+                seconds,
+                extra={'backend': self.origin},
+            )
 
     def _dead(self, call: Call, number: int, why: str) -> None:
         self.complain(call.about, why)
@@ -181,6 +186,7 @@ class Backend:
                 FAILURES,
                 PAUSE,
                 MAX_PAUSE,
+                extra={'backend': self.origin},
             )
 
     def complain(self, about: str, why: str) -> None:
@@ -194,7 +200,14 @@ class Backend:
         if len(self._told) >= MAX_KINDS:
             self._told.clear()
         self._told[kind] = now, 0
-        log.warning('backend %s: %s: %s%s', self.origin, about, why, left_out)
+        log.warning(
+            'backend %s: %s: %s%s',
+            self.origin,
+            about,
+            why,
+            left_out,
+            extra={'backend': self.origin},
+        )
 
 
 def status(answer: Answer) -> str:

@@ -110,6 +110,7 @@ class Hooks:
                 left,
                 ' is' if left == 1 else 's are',
                 LOST['stopped'],
+                extra={'backend': self._backend.origin},
             )
         self._fresh.clear()
         self._failed.clear()
@@ -144,7 +145,10 @@ class Hooks:
         self._sending.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error(
-                'backend %s: a disconnect event has failed', self._backend.origin, exc_info=error
+                'backend %s: a disconnect event has failed',
+                self._backend.origin,
+                exc_info=error,
+                extra={'backend': self._backend.origin},
             )
         if not self._stopped:
             self._proceed()

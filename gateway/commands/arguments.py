@@ -170,8 +170,7 @@ def serving(arguments: argparse.ArgumentParser) -> None:
     arguments.add_argument(
         '--log-level',
         choices=LEVELS,
-        default='info',
-        help='what goes to standard error (default: %(default)s)',
+        help='what goes to standard error (default: log.level of the file)',
     )
     arguments.add_argument(
         '--watch', action='store_true', help='start again when a file changes (for development)'

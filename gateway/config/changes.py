@@ -61,7 +61,7 @@ def changes(old: Config, new: Config) -> list[Change]:
 
 def _sections(old: Config, new: Config) -> Iterator[Change]:
     before, after = old.document.root.plain(), new.document.root.plain()
-    for name in ('server', 'socketio', 'admin', 'backends', 'cluster'):
+    for name in ('server', 'socketio', 'admin', 'log', 'backends', 'cluster'):
         one, other = getattr(old, name), getattr(new, name)
         if (one is None) is not (other is None):
             known = (UNSET, 'set')

@@ -13,6 +13,7 @@ from gateway.config.cluster import Cluster, url
 from gateway.config.constants import substitute
 from gateway.config.expressions import Compiler, Environment
 from gateway.config.handlers import handlers
+from gateway.config.logging import Log
 from gateway.config.mistakes import kind
 from gateway.config.model import Admin, Backends, Config, Server, SocketIO
 from gateway.config.namespaces import Context, read_auth, read_namespaces
@@ -23,7 +24,7 @@ from gateway.config.source import Path as Place
 from gateway.config.validation import keys
 from gateway.errors import ConfigError, Problem
 
-SECTIONS = tuple('server socketio admin handlers auth backends cluster namespaces'.split())
+SECTIONS = tuple('server socketio admin log handlers auth backends cluster namespaces'.split())
 SECRETS = frozenset(
     {'api_keys', 'url'}
 )  # what a variable holds is text there, whatever it looks like
@@ -79,6 +80,7 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
     server = section(Server, *parts.get('server', ((), None)), context)
     socketio = section(SocketIO, *parts.get('socketio', ((), None)), context)
     backends = section(Backends, *parts.get('backends', ((), None)), context)
+    log = section(Log, *parts.get('log', ((), None)), context)
     admin = commanding(parts, context)
     cluster = clustering(parts, context)
     context = replace(context, alone='cluster' not in parts)
@@ -93,7 +95,7 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
         namespaces = read_namespaces(body, at, context)
     if server and socketio:
         clashes(report, parts, server, socketio, admin)
-    if report.problems or server is None or socketio is None or backends is None:
+    if report.problems or not (server and socketio and backends and log):
         raise ConfigError(report.problems)
     return Config(
         path,
@@ -106,6 +108,7 @@ def read(document: Document, path: Path, env: Mapping[str, str]) -> Config:
         admin,
         backends,
         cluster,
+        log,
     )
 
 

@@ -21,6 +21,7 @@ from gateway.config.backends import Http
 from gateway.config.cluster import Cluster
 from gateway.config.fields import each
 from gateway.config.listen import Listen, listen
+from gateway.config.logging import Log
 from gateway.config.mistakes import Mistake, Mistakes, kind, wrong
 from gateway.config.origins import Origins, origins
 from gateway.config.patterns import in_order, matcher
@@ -262,6 +263,7 @@ class Config:
     admin: Admin | None = None
     backends: Backends = field(default_factory=Backends)
     cluster: Cluster | None = None
+    log: Log = field(default_factory=Log)
 
     @property
     def asks_backends(self) -> bool:

@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, Words] = {
         'none.',
         {'listen': '127.0.0.1:8001', 'api_keys': ['${env.API_KEY}']},
     ),
+    'log': words('What goes to standard error, and in what form.'),
     'handlers': words(
         'Python modules whose handlers count: files relative to this one, or names of modules. '
         'The folder of this file is first on the import path.',
@@ -148,6 +149,23 @@ KEYS: Mapping[str, Words] = {
         ['${env.API_KEY}', '${env.OLD_API_KEY}'],
     ),
     'admin.max_body': words('The largest body of a request.', '10MB'),
+    'log.level': words(
+        'From which level on. `--log-level` on the command line counts more.', 'warning'
+    ),
+    'log.format': words(
+        'The form of a line. `auto` is text, or logfmt with priorities where the journal of '
+        'systemd reads it.',
+        'json',
+    ),
+    'log.levels': words(
+        'Other levels for modules, and for all that is below them.',
+        {'gateway.routing': 'debug', 'gateway.engine': 'error'},
+    ),
+    'log.access': words(
+        'Whether each connection, each client and each HTTP request has a line of its own, of the '
+        'logger `gateway.access`.',
+        True,
+    ),
     'backends.connections': words(
         'How many requests a backend is sent at the same time, each over its own connection.', 200
     ),

@@ -15,6 +15,7 @@ from gateway.config.actions import KINDS, OTHERS, SHORT, SPOKEN, VERBS, Emit
 from gateway.config.backends import Http
 from gateway.config.cluster import Cluster
 from gateway.config.fields import RESERVED
+from gateway.config.logging import Log
 from gateway.config.model import Admin, Backends, Compression, Server, SocketIO
 from gateway.config.prose import Words
 from gateway.config.shapes import (
@@ -172,6 +173,7 @@ SECTIONS: Mapping[str, Schema] = {
     'admin': keys_of(Admin, 'admin.'),
     'handlers': either(ref('module'), {'type': 'array', 'items': ref('module')}),
     'auth': ref('auth'),
+    'log': empty_or(keys_of(Log, 'log.')),
     'backends': empty_or(keys_of(Backends, 'backends.')),
     'cluster': either(ref('queue'), {**keys_of(Cluster, 'cluster.'), 'required': ['url']}),
     'namespaces': {

@@ -8,7 +8,7 @@ what is typically wrong.
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias, get_args, get_origin
 
-from gateway.config import backends, cluster, fields, model, section
+from gateway.config import backends, cluster, fields, logging, model, section
 from gateway.config.units import BYTES, SECONDS
 
 Schema: TypeAlias = dict[str, Any]
@@ -178,7 +178,7 @@ TYPES: Mapping[Any, Schema] = {
     section.Wait: ref('duration'),
     section.Size: ref('size'),
     cluster.Url: ref('queue'),
-    cluster.Node: text('name of a gateway', '[A-Za-z0-9-]{0,32}'),
+    cluster.Node: text('name of a gateway', '[A-Za-z0-9-]{0,32}') | {'type': ['string', 'integer']},
     cluster.Channel: ref('channel'),
     cluster.Channels: either(ref('channel'), many(ref('channel'))),
     model.Listens: either(ref('address'), many(ref('address'))),
@@ -214,6 +214,7 @@ TYPES: Mapping[Any, Schema] = {
     backends.Allowed: {'type': 'array', 'items': setting({'enum': list(backends.ALLOWED)})},
     backends.OnError: {},
     model.ApiKeys: either(ref('api_key'), many(ref('api_key'))),
+    logging.Levels: {'type': 'object', 'additionalProperties': {'enum': list(logging.LEVELS)}},
     model.Connections: setting({'type': 'integer', 'minimum': 1, 'maximum': 1_000}),
     model.Queue: setting({'type': 'integer', 'minimum': 0, 'maximum': 100_000}),
     model.Hooks: setting({'type': 'integer', 'minimum': 0, 'maximum': 1_000_000}),

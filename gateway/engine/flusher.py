@@ -140,7 +140,8 @@ class Flusher:
                 try:
                     session.transport.flush(session)
                 except Exception:
-                    log.exception('session %s: writing failed', session.sid)
+                    told = {'sid': session.sid}
+                    log.exception('session %s: writing failed', session.sid, extra=told)
                     asyncio.get_running_loop().call_soon(
                         session.close, Reason.SERVER_ERROR, frames.INTERNAL_ERROR
                     )

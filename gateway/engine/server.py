@@ -34,6 +34,7 @@ from gateway.engine.wheel import Wheel
 from gateway.wire import deflate, engineio, frames
 
 log = logging.getLogger(__name__)
+access = logging.getLogger('gateway.access')
 
 WARN_EVERY: Final = 10.0  # seconds
 PARSED: Final = 16  # handshakes that stay parsed: a client's events come many at a time
@@ -86,6 +87,9 @@ class EngineServer(upstream.AsyncServer):
         session = Session(self, self.node + self.generate_id(), head)
         self.sockets[session.sid] = session
         self.counters.sessions += 1
+        if access.isEnabledFor(logging.INFO):
+            told = {'sid': session.sid, 'ip': session.request.ip}
+            access.info('session %s opened from %s', session.sid, session.request.ip, extra=told)
         self.heartbeats.set(session, self.settings.ping_interval)
         self.deadlines.set(session, self.settings.connect_timeout)
         self.on_connect(session)

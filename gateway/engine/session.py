@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.engine.websocket import WebSocket
 
 log = logging.getLogger(__name__)
+access = logging.getLogger('gateway.access')
 
 MAX_IN_FLIGHT: Final = 100  # events of one client whose handlers have not finished
 MAX_HELD: Final = 4  # what their messages may weigh together, in max_payload
@@ -204,7 +205,11 @@ class Session:
         engine.forget(self)
         engine.counters.closed[reason] += 1
         level = logging.WARNING if reason is Reason.SLOW_CONSUMER else logging.DEBUG
-        log.log(level, 'session %s closed: %s%s', self.sid, reason, f': {message}' * bool(message))
+        told = {'sid': self.sid, 'reason': reason}
+        more = f': {message}' * bool(message)
+        log.log(level, 'session %s closed: %s%s', self.sid, reason, more, extra=told)
+        if access.isEnabledFor(logging.INFO):
+            access.info('session %s closed: %s%s', self.sid, reason, more, extra=told)
         try:
             if self.probe is not None:
                 self.probe.abort()
@@ -213,7 +218,7 @@ class Session:
             else:
                 self.transport.close(self, code, message)
         except Exception:
-            log.exception('session %s: closing failed', self.sid)
+            log.exception('session %s: closing failed', self.sid, extra=told)
             self.transport.abort()
         finally:
             try:

@@ -134,7 +134,8 @@ class WebSocket(asyncio.Protocol):
         except PeerError as error:
             self._fail(Reason.PROTOCOL_ERROR, error.close_code, str(error))
         except Exception:
-            log.exception('session %s: a message failed', session.sid)
+            told = {'sid': session.sid}
+            log.exception('session %s: a message failed', session.sid, extra=told)
             self._fail(Reason.SERVER_ERROR, frames.INTERNAL_ERROR, 'internal error')
         return True
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.http.listener import Listener
 
 log = logging.getLogger(__name__)
+access = logging.getLogger('gateway.access')
 
 IDLE_TIMEOUT: Final = 60.0  # seconds between two requests, and for a client to take an answer
 REQUEST_TIMEOUT: Final = 30.0  # seconds from a request's first byte to its last
@@ -254,6 +255,8 @@ class Connection(asyncio.Protocol):
             answer = self._failed()
             data = head(answer, connection, self._listener.date)
         self._count(answer)
+        if access.isEnabledFor(logging.INFO):
+            tell(request, answer)
         self._transport.write(data if request.method == 'HEAD' else data + answer.body)
         if not goes_on:
             self._end()
@@ -284,3 +287,14 @@ class Connection(asyncio.Protocol):
 
     def _wait(self, seconds: float) -> None:
         self.deadline = monotonic() + seconds
+
+
+def tell(request: Request, answer: Response) -> None:
+    """The access log; queries may hold names, and are left out."""
+    told = {
+        'method': request.method,
+        'path': ascii(request.path[:200])[1:-1],
+        'status': answer.status,
+        'ip': request.ip,
+    }
+    access.info('admin %(method)s %(path)s %(status)s', told, extra=told)

@@ -82,6 +82,11 @@ class Client:
     def data(self, data: dict[Any, Any]) -> None:
         self._data = data
 
+    def told(self, event: str = '', reason: str = '') -> dict[str, str]:
+        """The fields of a line of the log about it: its `extra`."""
+        found = {'sid': self.sid, 'namespace': self.namespace, 'event': event, 'reason': reason}
+        return {name: value for name, value in found.items() if value}
+
     def encode(self, kind: int, data: Any = None, id: int | None = None) -> Packet:
         """A packet of its namespace in its serializer; ValueError where that can't hold `data`."""
         packet: Packet = self.session.codec.encode(kind, self.namespace, data, id)

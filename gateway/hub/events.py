@@ -79,7 +79,7 @@ class Events(Api):
         self.ack(client, id, handlers.returned(result))
 
     def _failed(self, client: Client, id: int | None, error: BaseException) -> None:
-        log.error('%s: a handler failed', client.sid, exc_info=error)
+        log.error('%s: a handler failed', client.sid, exc_info=error, extra=client.told())
         self.ack(client, id, [handlers.HANDLER_FAILED.payload()])
 
     def _handle_ack(self, client: Client, id: int | None, data: list[Any]) -> None:
@@ -88,7 +88,7 @@ class Events(Api):
         try:
             result = self.manager.acknowledged(client, id, data)
         except Exception:
-            log.exception('%s: a callback failed', client.sid)
+            log.exception('%s: a callback failed', client.sid, extra=client.told())
             return
         if inspect.isawaitable(result):
             self.run(client, self._await_event(client, None, result), 'a callback')

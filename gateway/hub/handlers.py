@@ -123,7 +123,12 @@ def refusal(client: Client, error: BaseException) -> engineio.Packet:
     try:
         return client.encode(codec.CONNECT_ERROR, _reason(error))
     except (Exception, SystemExit, asyncio.CancelledError):
-        log.error('%s: its connect handler failed', client.sid, exc_info=error)
+        log.error(
+            '%s: its connect handler failed',
+            client.sid,
+            exc_info=error,
+            extra=client.told('connect'),
+        )
         return client.encode(codec.CONNECT_ERROR, {'message': 'Internal error'})
 
 

@@ -34,6 +34,7 @@ from gateway.hub.tasks import is_cancelled
 from gateway.wire import codec
 
 log = logging.getLogger(__name__)
+access = logging.getLogger('gateway.access')
 
 MAX_NAMESPACES: Final = 100  # that one session may have joined
 EXPIRY_TICK: Final = 1.0  # seconds by which a token may be served too long, twice
@@ -170,12 +171,16 @@ class SocketServer(Events):
         self.manager.admit(client)
         self._expect(client.session)
         client.send(codec.CONNECT, {'sid': client.sid})
+        if access.isEnabledFor(logging.INFO):
+            told = {**client.told(), 'ip': client.request.ip}
+            access.info('%s: connected to %.100r', client.sid, client.namespace, extra=told)
         staged, client.staged = client.staged or [], None
         for operation in staged:
             try:
                 operation()
             except Exception:
-                log.exception('%s: a step of its connect handler failed', client.sid)
+                told = client.told('connect')
+                log.exception('%s: a step of its connect handler failed', client.sid, extra=told)
 
     def _refuse(self, client: Client, error: BaseException) -> None:
         if client.state is not State.PENDING:
@@ -210,6 +215,9 @@ class SocketServer(Events):
             return
         self.manager.expel(client)
         self.expirations.clear(client)
+        if access.isEnabledFor(logging.INFO):
+            told = client.told(reason=reason)
+            access.info('%s: left %.100r: %s', client.sid, client.namespace, reason, extra=told)
         handler = handlers.find(self, client.namespace, 'disconnect')
         try:
             if handler is None:
@@ -217,7 +225,8 @@ class SocketServer(Events):
             else:
                 result = handlers.call_disconnect(handler, client, reason)
         except (Exception, SystemExit):
-            log.exception('%s: its disconnect handler failed', client.sid)
+            told = client.told('disconnect')
+            log.exception('%s: its disconnect handler failed', client.sid, extra=told)
             result = None
         if inspect.isawaitable(result):
             self.run(client, self._await_disconnect(client, result), 'a disconnect handler')
@@ -228,7 +237,8 @@ class SocketServer(Events):
         try:
             await result
         except (Exception, SystemExit):
-            log.exception('%s: its disconnect handler failed', client.sid)
+            told = client.told('disconnect')
+            log.exception('%s: its disconnect handler failed', client.sid, extra=told)
         finally:
             self.manager.remove(client)
 

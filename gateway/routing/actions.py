@@ -133,7 +133,8 @@ async def logged(move: Callable[[], Awaitable[None]], client: Client) -> None:
     try:
         await move()
     except ActionError as error:
-        log.warning('%s: a reply: %s: %s', client.sid, error.code, error.message)
+        told = client.told(reason=error.code)
+        log.warning('%s: a reply: %s: %s', client.sid, error.code, error.message, extra=told)
 
 
 def ack(action: Ack, hub: Hub) -> Run:

@@ -103,6 +103,7 @@ class Caller:
             here.event,
             function.name,
             exc_info=error,
+            extra={**client.told(here.event), 'handler': function.name},
         )
         handler = self._error_handler(client.namespace)
         if handler is not None:
@@ -112,7 +113,10 @@ class Caller:
                 else:
                     result = await self._in_thread(here, handler, (error,))
             except Exception:
-                log.exception('%s: the error handler %s failed', client.sid, handler.name)
+                told = {**client.told(here.event), 'handler': handler.name}
+                log.exception(
+                    '%s: the error handler %s failed', client.sid, handler.name, extra=told
+                )
             else:
                 if result is not None:
                     raise Apology(result)
@@ -122,7 +126,8 @@ class Caller:
         """A function has returned what no packet can hold."""
         self.runtime.counters.handlers_failed += 1
         what = '%s: namespace %.100r, event %.100r: %s returned what cannot be encoded'
-        log.error(what, client.sid, client.namespace, event, name)
+        told = {**client.told(event), 'handler': name}
+        log.error(what, client.sid, client.namespace, event, name, extra=told)
 
     def timed_out(self) -> None:
         """A route has taken longer than it may; a thread of its can only be left to itself."""

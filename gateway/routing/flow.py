@@ -80,20 +80,24 @@ class Flow:
             for step in self.steps:
                 step(scope)
         except ActionError as error:
-            log.warning('%s: %s: %s', self.place(step), error.code, error.message)
+            told = scope.client.told(scope.event, error.code)
+            log.warning('%s: %s: %s', self.place(step), error.code, error.message, extra=told)
         except Exception:
-            log.exception('%s: failed', self.place(step))
+            told = scope.client.told(scope.event)
+            log.exception('%s: failed', self.place(step), extra=told)
 
     async def wait_logged(self, scope: Scope) -> None:
+        told = scope.client.told(scope.event)
         try:
             await self.wait(scope)
         except TimeoutError:
-            log.warning('%s: took too long', self.name)
+            log.warning('%s: took too long', self.name, extra=told)
         except ActionError as error:
             if error.code != 'handler_failed':  # its traceback is in the log
-                log.warning('%s: %s: %s', self.name, error.code, error.message)
+                told['reason'] = error.code
+                log.warning('%s: %s: %s', self.name, error.code, error.message, extra=told)
         except Exception:
-            log.exception('%s: failed', self.name)
+            log.exception('%s: failed', self.name, extra=told)
 
     def place(self, step: Run | None) -> str:
         """The `file:line:column` of a step."""
@@ -122,7 +126,7 @@ def now(flow: Flow, on_error: Flow, hub: Hub) -> Handle:
                 log.debug('%s: %s: %s', flow.place(step), error.code, error.message)
             fail(scope, error, on_error)
         except Exception:
-            log.exception('%s: failed', flow.place(step))
+            log.exception('%s: failed', flow.place(step), extra=client.told(event))
             fail(scope, INTERNAL, on_error)
 
     return run
@@ -146,7 +150,7 @@ def later(flow: Flow, on_error: Flow, hub: Hub, caller: Caller) -> Handle:
                 log.debug('%s: %s: %s', flow.name, error.code, error.message)
             fail(scope, error, on_error)
         except Exception:
-            log.exception('%s: failed', flow.name)
+            log.exception('%s: failed', flow.name, extra=scope.client.told(scope.event))
             fail(scope, INTERNAL, on_error)
         finally:
             if flow.sequential:

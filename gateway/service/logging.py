@@ -1,31 +1,158 @@
-"""Log lines: whatever a text holds, one event is one line, and what follows it is indented.
+"""The log: one event a line, in a form for people or for programs.
 
-An exception may hold what a client sent, and a handler may log it: neither can forge a line of
-ours, nor drive a terminal.
+Rules of this file:
+- Whatever a text holds, it stays in its line: text indents what follows a line break and escapes
+  other control characters; logfmt and JSON escape all of them.
+- Fields stand beside the message where they are known: sid, namespace, event, reason and others.
+- For the journal (sd-daemon(3)) lines begin with their priority, and have no time: it has its own.
 """
 
+import json
 import logging
+import os
 import re
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
 
-FORMAT = '%(levelname)s %(name)s: %(message)s'
-CONTROL = re.compile(r'[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]')
-INDENT = '\n    '
+from gateway.config.logging import Log
+from gateway.service.limiter import Limiter
+from gateway.service.outlet import Outlet
+
+CONTROL: Final = re.compile(r'[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]')
+PLAIN: Final = re.compile(r'[^\s"=]+\Z')
+INDENT: Final = '\n    '
+FIELDS: Final = ('sid', 'namespace', 'event', 'reason', 'handler', 'backend', 'transport', 'ip')
+FIELDS_OF_REQUESTS: Final = ('method', 'path', 'status', 'ms')
+LONGEST: Final = 1_000  # characters of a field
+PRIORITIES: Final = {'DEBUG': 7, 'INFO': 6, 'WARNING': 4, 'ERROR': 3, 'CRITICAL': 2}
+COLOURS: Final = {'WARNING': '\x1b[33m', 'ERROR': '\x1b[31m', 'CRITICAL': '\x1b[31m'}
 
 
 class Formatter(logging.Formatter):
-    """The standard one, made safe."""
+    """For people: `time LEVEL logger: message`, then what belongs to it, indented."""
 
-    def __init__(self) -> None:
-        super().__init__(FORMAT)
+    def __init__(self, *, timed: bool = False, colour: bool = False) -> None:
+        super().__init__('%(levelname)s %(name)s: %(message)s')
+        self._timed = timed
+        self._colour = colour
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
-        return CONTROL.sub(lambda sign: ascii(sign[0])[1:-1], text).replace('\n', INDENT)
+        text = super().format(record) + left_out(record)
+        text = CONTROL.sub(lambda sign: ascii(sign[0])[1:-1], text).replace('\n', INDENT)
+        if self._colour and (colour := COLOURS.get(record.levelname)):
+            text = f'{colour}{record.levelname}\x1b[0m{text.removeprefix(record.levelname)}'
+        return f'{time(record)} {text}' if self._timed else text
 
 
-def configure(level: str) -> None:
-    """Log to standard error, from `level` on."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(Formatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler])
-    logging.getLogger('tornado').setLevel(logging.ERROR)  # its lines hold what strangers sent
+class Logfmt(logging.Formatter):
+    """For programs and people: `level=info logger=gateway.x message="…" sid=…`."""
+
+    def __init__(self, *, timed: bool = True, journal: bool = False) -> None:
+        super().__init__()
+        self._timed = timed and not journal
+        self._journal = journal
+
+    def format(self, record: logging.LogRecord) -> str:
+        found = fields(record, self.formatException)
+        if not self._timed:
+            del found['time']
+        line = ' '.join(f'{name}={quoted(value)}' for name, value in found.items())
+        return f'<{PRIORITIES.get(record.levelname, 6)}>{line}' if self._journal else line
+
+
+class Json(logging.Formatter):
+    """For programs: one object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(fields(record, self.formatException))
+
+
+def fields(record: logging.LogRecord, traceback: Callable[[Any], str]) -> dict[str, Any]:
+    """All that is known of an event, in order."""
+    found: dict[str, Any] = {
+        'time': time(record),
+        'level': record.levelname.lower(),
+        'logger': record.name,
+        'message': record.getMessage() + left_out(record),
+    }
+    for name in (*FIELDS, *FIELDS_OF_REQUESTS):
+        value = getattr(record, name, None)
+        if value is not None:
+            found[name] = value[:LONGEST] if isinstance(value, str) else value
+    if record.exc_info:
+        found['exception'] = traceback(record.exc_info)
+    return found
+
+
+def quoted(value: Any) -> str:
+    """A value of logfmt: as it is, or as JSON text where it would be taken for several."""
+    text = value if isinstance(value, str) else str(value)
+    return text if text.isprintable() and PLAIN.match(text) else json.dumps(text)
+
+
+def left_out(record: logging.LogRecord) -> str:
+    count = getattr(record, 'left_out', 0)
+    return f' ({count:,} more like this were not written)' if count else ''
+
+
+def time(record: logging.LogRecord) -> str:
+    """RFC 3339, in UTC, with milliseconds."""
+    at = datetime.fromtimestamp(record.created, UTC)
+    return f'{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z'
+
+
+def is_journal(fileno: int, environment: Mapping[str, str]) -> bool:
+    """Whether systemd's journal reads it: systemd.exec(5), $JOURNAL_STREAM."""
+    try:
+        found = os.fstat(fileno)
+    except OSError:
+        return False
+    return environment.get('JOURNAL_STREAM') == f'{found.st_dev}:{found.st_ino}'
+
+
+def formatter(form: str, fileno: int, environment: Mapping[str, str]) -> logging.Formatter:
+    """What `log.format` means on this file."""
+    journal, terminal = is_journal(fileno, environment), os.isatty(fileno)
+    match form:
+        case 'json':
+            return Json()
+        case 'logfmt':
+            return Logfmt(journal=journal)
+        case 'auto' if journal:
+            return Logfmt(journal=True)
+    return Formatter(timed=not journal, colour=terminal and not environment.get('NO_COLOR'))
+
+
+def configure(settings: Log, level: str | None = None) -> None:
+    """Log to standard error from now on; `level` is that of the command line, which counts more."""
+    fileno = sys.stderr.fileno()
+    form = formatter(settings.format, fileno, os.environ)
+    root = logging.getLogger()
+    handler = next((one for one in root.handlers if isinstance(one, Handler)), None)
+    if handler is None:
+        handler = Handler(Outlet(fileno))
+        handler.addFilter(Limiter())
+        root.addHandler(handler)
+    handler.setFormatter(form)
+    root.setLevel((level or settings.level).upper())
+    for name in Handler.named:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    levels = {
+        'tornado': 'error',  # its lines hold what strangers sent
+        'gateway.access': 'info' if settings.access else 'warning',
+        **settings.levels,
+    }
+    for name, chosen in levels.items():
+        logging.getLogger(name).setLevel(chosen.upper())
+    Handler.named = frozenset(levels)
+
+
+class Handler(logging.StreamHandler[Outlet]):
+    """Ours, among those that a program around may have."""
+
+    named: frozenset[str] = frozenset()  # loggers that have a level of their own
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """A line that can't be made is no reason to write a traceback where lines are written."""

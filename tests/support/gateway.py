@@ -2,6 +2,7 @@
 
 import contextlib
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20  # seconds for a start or a stop
+STAMP = re.compile(r'^\d{4}-\d\d-\d\dT[\d:.]+Z ')  # of a line of the log
 
 
 class Gateway:
@@ -40,7 +42,7 @@ class Gateway:
     def _read(self) -> None:
         with self.process.stdout as lines:
             for line in lines:
-                self.lines.append(line.rstrip('\n'))
+                self.lines.append(STAMP.sub('', line.rstrip('\n')))
                 _, found, url = self.lines[-1].partition('listening on ')
                 if found:
                     self._urls.put(url)

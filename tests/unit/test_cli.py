@@ -108,7 +108,7 @@ def test_serve_is_the_default(config, app, capsys, command):
     assert capsys.readouterr().out == 'listening\n'
     [(found, level)] = app.configs
     assert list(found.namespaces) == ['/', '/chat']
-    assert level == ('debug' if command[1:] else 'info')
+    assert level == ('debug' if command[1:] else None)
 
 
 def test_a_failed_start_is_1(config, app, capsys):

@@ -24,7 +24,7 @@ def test_options_stand_before_or_behind_the_command(argv):
 @pytest.mark.parametrize('argv', [['--watch'], ['serve', '--watch'], ['--watch', 'serve']])
 def test_serve_needs_no_word(argv):
     chosen = parse(argv)
-    assert (chosen.command, chosen.watch, chosen.log_level) == ('serve', True, 'info')
+    assert (chosen.command, chosen.watch, chosen.log_level) == ('serve', True, None)
     assert chosen.config == Path('conf/gateway.yaml')
 
 

@@ -16,7 +16,7 @@ FILE = [
     (
         '[]',
         [
-            '1:1: a list, where sections are needed: write server, socketio, admin, handlers, auth, backends, cluster, namespaces'
+            '1:1: a list, where sections are needed: write server, socketio, admin, log, handlers, auth, backends, cluster, namespaces'
         ],
     ),
     ('servr: {}\nnamespaces: {/: }', ['1:1: servr: unknown key servr: did you mean server?']),
@@ -75,13 +75,13 @@ FILE = [
     (
         '404: 1\nnamespaces: {/: }',
         [
-            '1:1: 404: unknown key 404: known here: admin, auth, backends, cluster, handlers, namespaces, server, socketio'
+            '1:1: 404: unknown key 404: known here: admin, auth, backends, cluster, handlers, log, namespaces, server, socketio'
         ],
     ),
     (
         '1e3: 1\n"1e3": 2\nnamespaces: {/: }',
         [
-            '1:1: 1e3: unknown key 1e3: known here: admin, auth, backends, cluster, handlers, namespaces, server, socketio',
+            '1:1: 1e3: unknown key 1e3: known here: admin, auth, backends, cluster, handlers, log, namespaces, server, socketio',
             '2:1: duplicate key 1e3: keep one of them; the first is in line 1',
         ],
     ),
@@ -102,7 +102,7 @@ FILE = [
     (
         'foo: 1\nnamespaces: {/: }',
         [
-            '1:1: foo: unknown key foo: known here: admin, auth, backends, cluster, handlers, namespaces, server, socketio'
+            '1:1: foo: unknown key foo: known here: admin, auth, backends, cluster, handlers, log, namespaces, server, socketio'
         ],
     ),
     (

@@ -213,6 +213,7 @@ HTTP = st.dictionaries(
             'auth': VALUES,
             'socketio': SECTION,
             'admin': SECTION,
+            'log': SECTION,
             'backends': SECTION,
             'namespaces': st.dictionaries(
                 st.sampled_from(['/', '/a', 'b', '', '/*', '/*-a', '/a-*']),

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.config import actions, auth, expressions, namespaces, prose, replies, tls
 from gateway.config.cluster import Cluster
+from gateway.config.logging import Log
 from gateway.config.model import Admin, Backends, Compression, Server, SocketIO
 from gateway.config.validation import keys
 from gateway.errors import ConfigError
@@ -208,6 +209,7 @@ def test_the_words_are_those_of_the_models():
         'route': namespaces.LONG,
         'reply': replies.PARTS,
         'admin': keys(Admin),
+        'log': keys(Log),
         'backends': keys(Backends),
         'cluster': keys(Cluster),
         'action': ['if'],
@@ -228,7 +230,13 @@ def test_every_word_is_in_the_schema():
 
 
 def test_every_key_has_a_default_in_the_schema_that_loads_as_the_models_own():
-    sections = {'server': Server, 'socketio': SocketIO, 'admin': Admin, 'backends': Backends}
+    sections = {
+        'server': Server,
+        'socketio': SocketIO,
+        'admin': Admin,
+        'log': Log,
+        'backends': Backends,
+    }
     for name, model in sections.items():
         properties = SCHEMA['properties'][name]['properties']
         defaults = {key: body['default'] for key, body in properties.items() if 'default' in body}

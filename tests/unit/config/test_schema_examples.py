@@ -28,7 +28,7 @@ def around(owner: str, key: str, example: Any) -> Any:
     """A whole file with an example in its place."""
     body = {key: example}
     match owner:
-        case 'server' | 'socketio' | 'admin' | 'backends':
+        case 'server' | 'socketio' | 'admin' | 'log' | 'backends':
             return {owner: body, **in_namespace(None)}
         case 'cluster':
             return {owner: {'url': 'redis://127.0.0.1:6379', **body}, **in_namespace(None)}

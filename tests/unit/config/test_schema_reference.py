@@ -46,9 +46,20 @@ def test_a_table_that_has_changed_is_written_anew():
 
 def test_everything_with_keys_has_its_table():
     tables = {found[1] for found in BLOCK.findall(TEXT)}
-    expected = {'sections', 'server', 'tls', 'socketio', 'compression', 'auth', 'jwt', 'backends'}
+    expected = {
+        'sections',
+        'server',
+        'tls',
+        'socketio',
+        'compression',
+        'auth',
+        'jwt',
+        'backends',
+        'log',
+    }
     expected |= {
         'admin',
+        'log',
         'cluster',
         'namespace',
         'route',

@@ -1,0 +1,133 @@
+"""The log of a running gateway: its forms, its fields, its levels, and nobody who reads it."""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.support import raw
+from tests.support.api import ADMIN, Api
+from tests.support.gateway import ROOT, running, write
+
+HANDLERS = """
+from gateway import socketio
+
+@socketio.on('fail')
+def fail():
+    raise ValueError('bad\\nERROR gateway: forged')
+"""
+ROUTES = {'/': {'events': {'echo': {'ack': '${args}'}}}}
+
+
+@pytest.fixture
+def start(tmp_path):
+    def begin(**sections):
+        (tmp_path / 'chat.py').write_text(HANDLERS)
+        file = tmp_path / 'gateway.yaml'
+        return running(write(file, ROUTES, handlers=['./chat.py'], **sections))
+
+    return begin
+
+
+async def fail(port, times=1):
+    async with raw.websocket(port) as peer:
+        for _ in range(times):
+            peer.send('421["fail"]')
+            assert await peer.text() == (
+                '431[{"error":{"code":"handler_failed","message":"the handler failed"}}]'
+            )
+        return peer.sid
+
+
+def objects(gateway):
+    return [json.loads(line) for line in gateway.lines if line.startswith('{')]
+
+
+def test_json_has_fields_and_the_traceback_in_one_line(start):
+    with start(log={'format': 'json'}) as gateway:
+        sid = asyncio.run(fail(gateway.port))
+        gateway.says('ValueError')
+        [found] = [one for one in objects(gateway) if one['level'] == 'error']
+        gateway.kill()
+    assert (found['sid'], found['namespace'], found['event']) == (sid, '/', 'fail')
+    assert found['handler'] == 'chat.fail'
+    assert found['exception'].endswith('ValueError: bad\nERROR gateway: forged')
+
+
+def test_a_client_fills_no_disk(start):
+    with start(log={'format': 'logfmt'}) as gateway:
+        asyncio.run(fail(gateway.port, times=50))
+        lines = [line for line in gateway.lines if 'level=error' in line]
+        gateway.kill()
+    assert len(lines) == 10
+    assert all('event=fail' in line and 'sid=' in line for line in lines)
+
+
+def test_the_access_log_has_connections_clients_and_requests(start):
+    async def scenario(port):
+        async with raw.websocket(port) as peer:
+            await raw.ask(port, 'EIO=3&transport=polling&secret=hidden')
+            return peer.sid
+
+    with start(log={'format': 'json', 'access': True}, admin=ADMIN) as gateway:
+        sid = asyncio.run(scenario(gateway.port))
+        with Api(gateway) as api:
+            assert api.get('/namespaces')[0] == 200
+        gateway.says('admin GET')
+        gateway.stop()
+        found = [one for one in objects(gateway) if one['logger'] == 'gateway.access']
+    messages = [one['message'] for one in found]
+    assert any(message.startswith('GET /socket.io/ 400 ') for message in messages)
+    assert 'admin GET /api/v1/namespaces 200' in messages
+    [joined] = [one for one in found if 'connected to' in one['message']]
+    assert (joined['sid'], joined['namespace'], joined['ip']) == (sid, '/', '127.0.0.1')
+    assert [one['reason'] for one in found if one['message'].startswith(f'{sid}: left')] == [
+        'transport close'
+    ]
+    assert 'hidden' not in gateway.output
+
+
+def test_levels_are_changed_by_a_reload(start, tmp_path):
+    with start(log={'level': 'warning'}) as gateway:
+        file = tmp_path / 'gateway.yaml'
+        write(file, ROUTES, handlers=['./chat.py'], log={'levels': {'gateway.engine': 'debug'}})
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.says('INFO gateway.reload: reloaded')
+        asyncio.run(fail(gateway.port))
+        gateway.says('DEBUG gateway.engine.session: session')
+        gateway.kill()
+
+
+def test_a_log_that_nobody_reads_stops_nothing(start, tmp_path):
+    (tmp_path / 'chat.py').write_text(HANDLERS)
+    file = write(
+        tmp_path / 'gateway.yaml',
+        ROUTES,
+        handlers=['./chat.py'],
+        log={'levels': {'gateway': 'debug'}},
+    )
+    process = subprocess.Popen(
+        [sys.executable, ROOT / 'run_gateway.py', '--config', file],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        for line in process.stdout:
+            if 'listening on' in line:
+                port = int(line.rpartition(':')[2])
+                break
+
+        async def scenario():
+            for _ in range(1_200):  # lines enough for any pipe
+                async with raw.websocket(port) as peer:
+                    peer.send('421["echo"]')
+                    assert await peer.text() == '431[]'
+
+        asyncio.run(asyncio.wait_for(scenario(), 30))
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()
