@@ -3,6 +3,7 @@
 Rules of this file:
 - All that is written lands in memory: the machine's files are only the lower layer of an overlay.
 - Units that touch the kernel of the machine are masked. There is no network but a loopback.
+- Its control group is one of its own, and the only ones that it sees are below it.
 - What runs in it is pytest, on tests/booted; its result comes out through a folder.
 """
 
@@ -51,6 +52,18 @@ import sys
 from gateway.cli import main
 sys.exit(main())
 """
+# Before the namespaces: what it is in then is the root of what it sees. The machine's own groups,
+# with who runs in them, are none of its business.
+ENTER = """\
+set -e
+groups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+group=${groups:?is not mounted}/booted-$$
+mkdir $group
+code=0
+( echo 0 > $group/cgroup.procs; exec setpriv --pdeathsig KILL "$@" ) || code=$?
+find $group -depth -type d -exec rmdir {} +
+exit $code
+"""
 BOOT = """\
 set -e
 mount --make-rprivate /
@@ -66,7 +79,8 @@ mount --bind "$4" opt/source
 mount --bind "$5" out
 cp -r out/etc/. etc/systemd/system/
 mount -t proc proc proc
-mount --rbind /sys sys
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount --rbind /dev dev
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
@@ -103,7 +117,7 @@ def boot(folder: Path) -> Path:
     sudo = [] if os.geteuid() == 0 else ['sudo', '-n']
     done = subprocess.run(
         [
-            *sudo,
+            *(*sudo, 'sh', '-c', ENTER, 'enter'),
             *('unshare', '--mount', '--pid', '--fork', '--uts', '--ipc', '--cgroup', '--net'),
             *('--kill-child', 'bash', '-c', BOOT, 'boot', base, sys.base_prefix, packages, ROOT),
             out,
