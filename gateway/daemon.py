@@ -63,7 +63,8 @@ async def _serve(
     def reloaded(outcome: Outcome) -> None:
         if outcome.done:
             configure(gateway.config.log, log_level)
-        notifier.ready(status())
+        if not stopped.is_set():
+            notifier.ready(status())
 
     def status() -> str:
         return f'serving on {", ".join(gateway.addresses)}'

@@ -49,7 +49,8 @@ class Inherited:
         if not self._left:
             return 'systemd has handed over no socket: is there a .socket unit?'
         names = ', '.join(dict.fromkeys(known for known, _ in self._left))
-        return f'systemd has handed over no socket {name}: there are {names} (FileDescriptorName=)'
+        which = name or 'that nobody asks for by name'
+        return f'systemd has handed over no socket {which}: there are {names} (FileDescriptorName=)'
 
 
 @cache

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -21,13 +22,15 @@ STAMP = re.compile(r'^\d{4}-\d\d-\d\dT[\d:.]+Z ')  # of a line of the log
 class Gateway:
     """A running gateway; `url` is the first that it listens on, `lines` all that it has said."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, *before: str | Path, **options: Any) -> None:
+        """`before` starts it, if it does not start by itself; `options` are those of Popen."""
         self.process = subprocess.Popen(
-            [sys.executable, ROOT / 'run_gateway.py', '--config', config],
+            [*before, sys.executable, ROOT / 'run_gateway.py', '--config', config],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            **options,
         )
         self.lines: list[str] = []
         self._urls: queue.Queue[str] = queue.Queue()
@@ -94,9 +97,9 @@ def write(path: Path, namespaces: dict, **sections: dict) -> Path:
 
 
 @contextlib.contextmanager
-def running(config: Path) -> Iterator[Gateway]:
+def running(config: Path, *before: str | Path, **options: Any) -> Iterator[Gateway]:
     """A gateway that is stopped at the end, if the test has not done so."""
-    gateway = Gateway(config)
+    gateway = Gateway(config, *before, **options)
     try:
         gateway.listens()
         yield gateway
