@@ -79,7 +79,8 @@ def surroundings(text: str, folder: Path) -> Variables:
     for found in re.finditer(r'\bkey_file"?: *["\[]*([\w./-]+)', text):
         (folder / found[1]).write_text(ANY_KEY)
     for found in re.finditer(r'\bcredential\.(\w+)', text):
-        (folder / found[1]).write_text(ANY_KEY)
+        short = found[1].endswith('api_key')
+        (folder / found[1]).write_text(f'any-{found[1]}' if short else ANY_KEY)
     for found in re.finditer(r'/[\w/]*"?: *"?(\./\w+)', text):
         (folder / found[1]).mkdir(exist_ok=True)
     return Variables(CREDENTIALS_DIRECTORY=str(folder))
