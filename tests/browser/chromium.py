@@ -141,14 +141,17 @@ class Window:
 
 
 class Chromium:
-    """A running browser: a context manager, and a maker of windows."""
+    """A running browser: a context manager, and a maker of windows; `flags` are added to its own."""
+
+    def __init__(self, *flags: str) -> None:
+        self._flags = (*FLAGS, *flags)
 
     def __enter__(self) -> 'Chromium':
         with contextlib.ExitStack() as stack:
             profile = Path(tempfile.mkdtemp(prefix='chromium-'))
             stack.callback(shutil.rmtree, profile, ignore_errors=True)
             self._process = subprocess.Popen(
-                ['chromium', *FLAGS, f'--user-data-dir={profile}', 'about:blank'],
+                ['chromium', *self._flags, f'--user-data-dir={profile}', 'about:blank'],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

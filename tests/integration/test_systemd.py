@@ -28,16 +28,27 @@ MOST = 15  # tenths: the exposure that is allowed
 ECHO = {'/': {'events': {'echo': {'ack': '${args}'}}}}
 
 
-@pytest.mark.timeout(180)
-def test_the_units_hold_under_a_systemd_that_is_booted_for_them(tmp_path):
-    out = boot(tmp_path)
+def passed(out, tests):
+    """So many, and nothing else."""
     said = ''.join(
         file.read_text() for name in ('boot', 'output') if (file := out / f'{name}.txt').exists()
     )
     assert (out / 'result.xml').exists(), said
     [suite] = ET.parse(out / 'result.xml').getroot()
     found = {name: int(suite.get(name)) for name in ('tests', 'failures', 'errors', 'skipped')}
-    assert found == {'tests': 10, 'failures': 0, 'errors': 0, 'skipped': 0}, said
+    assert found == {'tests': tests, 'failures': 0, 'errors': 0, 'skipped': 0}, said
+
+
+@pytest.mark.timeout(180)
+def test_the_units_hold_under_a_systemd_that_is_booted_for_them(tmp_path):
+    passed(boot(tmp_path, 'tests/booted/units'), 10)
+
+
+@pytest.mark.timeout(240)
+def test_a_walk_through_the_operations_page_ends_with_a_broadcast_in_a_browser(tmp_path):
+    out = boot(tmp_path, 'tests/booted/walk', network=True)
+    passed(out, 1)
+    assert (out / 'page.png').stat().st_size > 10_000
 
 
 @pytest.mark.parametrize('unit', SERVICES)

@@ -4,7 +4,7 @@ Rules of this file:
 - All that is written lands in memory: the machine's files are only the lower layer of an overlay.
 - Units that touch the kernel of the machine are masked. There is no network but a loopback.
 - Its control group is one of its own, and the only ones that it sees are below it.
-- What runs in it is pytest, on tests/booted; its result comes out through a folder.
+- What runs in it is pytest, on tests of tests/booted; its result comes out through a folder.
 """
 
 import os
@@ -39,7 +39,7 @@ Type=oneshot
 WorkingDirectory=/opt/source
 Environment=THROW_AWAY=1 PYTHONDONTWRITEBYTECODE=1 HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin
 ExecStart=-/opt/gateway/bin/python -m pytest -q -p no:cacheprovider --junitxml /out/result.xml \
-    -c pyproject.toml tests/booted
+    -c pyproject.toml TESTS
 ExecStart=-/bin/sh -c 'journalctl --no-pager -u "gateway*" > /out/journal.txt'
 ExecStart=/bin/systemctl exit 0
 StandardOutput=file:/out/output.txt
@@ -100,15 +100,18 @@ exec env -i container=other /lib/systemd/systemd --system --unit=inside.target \
 """
 
 
-def boot(folder: Path) -> Path:
-    """Run tests/booted under a systemd of its own; the folder with result.xml and output.txt."""
+def boot(folder: Path, tests: str, *, network: bool = False) -> Path:
+    """Run `tests` under a systemd of its own; the folder with result.xml and output.txt.
+
+    `network`: that of the machine, for what installs packages.
+    """
     base, out = folder / 'base', folder / 'out'
     units = out / 'etc'
     base.mkdir()
     units.mkdir(parents=True)
     for name in MASKED:
         (units / name).symlink_to('/dev/null')
-    (units / 'inside.service').write_text(INSIDE)
+    (units / 'inside.service').write_text(INSIDE.replace('TESTS', tests) + variables())
     (units / 'inside.target').write_text(TARGET)
     script = out / 'socketio-gateway'
     script.write_text(CONSOLE)
@@ -118,7 +121,8 @@ def boot(folder: Path) -> Path:
     done = subprocess.run(
         [
             *(*sudo, 'sh', '-c', ENTER, 'enter'),
-            *('unshare', '--mount', '--pid', '--fork', '--uts', '--ipc', '--cgroup', '--net'),
+            *('unshare', '--mount', '--pid', '--fork', '--uts', '--ipc', '--cgroup'),
+            *([] if network else ['--net']),
             *('--kill-child', 'bash', '-c', BOOT, 'boot', base, sys.base_prefix, packages, ROOT),
             out,
         ],
@@ -130,3 +134,9 @@ def boot(folder: Path) -> Path:
     )
     (out / 'boot.txt').write_text(done.stdout + done.stderr)
     return out
+
+
+def variables() -> str:
+    """Where pip finds packages on this machine."""
+    found = {name: value for name, value in os.environ.items() if name.startswith('PIP_')}
+    return ''.join(f'Environment="{name}={value}"\n' for name, value in found.items())

@@ -1,6 +1,6 @@
 """The table of metrics in docs/operations.md, from the metrics themselves.
 
-    python -m tests.support.metrics_page        writes it again
+python -m tests.support.metrics_page        writes it again
 """
 
 import asyncio
@@ -24,19 +24,21 @@ namespaces: {/: {events: {a: {http: {url: "http://127.0.0.1:1/"}}}}}
 
 
 def table() -> str:
-    async def lines() -> list[str]:
-        with tempfile.TemporaryDirectory() as folder:
-            certificates.with_chain(Path(folder))
-            file = Path(folder, 'gateway.yaml')
-            file.write_text(CONFIG)
-            gateway = Gateway(file)
-            gateway.backends.start()
-            gateway.backends.sequence('http://127.0.0.1:1/')  # it is known from now on
-            found = [line(metric) for metric in figures(gateway, Counters())]
-            await gateway.backends.stop(0)
-            return found
+    with tempfile.TemporaryDirectory() as folder:
+        certificates.with_chain(Path(folder))
+        file = Path(folder, 'gateway.yaml')
+        file.write_text(CONFIG)
+        gateway = Gateway(file)
+    lines = asyncio.run(told(gateway))
+    return '\n'.join(['| metric | type | what it tells |', '|---|---|---|', *lines])
 
-    return '\n'.join(['| metric | type | what it tells |', '|---|---|---|', *asyncio.run(lines())])
+
+async def told(gateway: Gateway) -> list[str]:
+    gateway.backends.start()
+    gateway.backends.sequence('http://127.0.0.1:1/')  # it is known from now on
+    found = [line(metric) for metric in figures(gateway, Counters())]
+    await gateway.backends.stop(0)
+    return found
 
 
 def line(metric) -> str:

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from tests.booted import test_unit as unit
+from tests.booted.units import test_unit as unit
 from tests.support.gateway import ROOT
 
 PAGE = (ROOT / 'docs' / 'systemd.md').read_text()

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from tests.booted import test_unit as unit
+from tests.booted.units import test_unit as unit
 from tests.support import certificates, raw, tokens
 
 CONFIG = """\
@@ -113,7 +113,7 @@ def backend():
 def install():
     """The units as they stand, with the configurations that are delivered."""
     unit.ETC.mkdir(exist_ok=True)
-    for file in unit.CONF.iterdir():
+    for file in unit.CONF.glob('gateway*.*'):
         shutil.copy(file, unit.ETC if file.suffix == '.yaml' else unit.UNITS)
     (unit.ETC / 'api_key').write_text(unit.KEY)
     (unit.ETC / 'api_key').chmod(0o600)

@@ -3,8 +3,8 @@
 import shutil
 import socket
 
-from tests.booted import test_unit as unit
-from tests.booted.test_libraries import install
+from tests.booted.units import test_unit as unit
+from tests.booted.units.test_libraries import install
 
 
 def test_a_service_that_has_failed_comes_back_by_two_commands():
