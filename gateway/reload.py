@@ -78,11 +78,14 @@ class Reload:
             if dry:
                 return await self._reload(dry=True)
             self.begun()
-            outcome = await self._reload(dry=False)
-            self.done += outcome.done
-            self.refused += not outcome.done
-            self.ended(outcome)
-            tell(outcome)
+            outcome = Outcome(done=False)
+            try:
+                outcome = await self._reload(dry=False)
+            finally:
+                self.done += outcome.done
+                self.refused += not outcome.done
+                self.ended(outcome)
+                tell(outcome)
             return outcome
 
     async def _reload(self, *, dry: bool) -> Outcome:

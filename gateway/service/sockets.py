@@ -34,7 +34,8 @@ def bind(listens: Sequence[Listen]) -> list[tuple[Listen, socket.socket]]:
 def url(listen: Listen, sock: socket.socket, scheme: str) -> str:
     """Where others find it."""
     if sock.family == socket.AF_UNIX:
-        return f'unix:{sock.getsockname()}'
+        name = sock.getsockname()
+        return f'unix:@{name[1:].decode()}' if isinstance(name, bytes) else f'unix:{name}'
     host, port = sock.getsockname()[:2]
     return f'{scheme}://[{host}]:{port}' if ':' in host else f'{scheme}://{host}:{port}'
 

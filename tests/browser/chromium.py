@@ -141,7 +141,7 @@ class Window:
 
 
 class Chromium:
-    """A running browser: a context manager, and a maker of windows; `flags` are added to its own."""
+    """A running browser: a context manager, and a maker of windows; `flags` are more of its own."""
 
     def __init__(self, *flags: str) -> None:
         self._flags = (*FLAGS, *flags)
