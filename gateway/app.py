@@ -22,6 +22,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
 from gateway import __version__
+from gateway.engine.access import access
 from gateway.config.cluster import Cluster
 from gateway.config.load import load
 from gateway.config.model import Admin, Config
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from gateway.http.assembly import Command
 
 log = logging.getLogger(__name__)
-access = logging.getLogger('gateway.access')
 
 LONGEST_PATH = 200  # characters in the access log
 MAX_HEADER = 16_384  # bytes of one request's header block, as in Node

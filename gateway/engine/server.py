@@ -18,6 +18,7 @@ from typing import Any, Final
 import engineio as upstream
 from tornado.util import _websocket_mask
 
+from gateway.engine.access import access
 from gateway.config.model import SocketIO
 from gateway.engine import origin
 from gateway.engine.compressed import CompressedWebSocket
@@ -34,7 +35,6 @@ from gateway.engine.wheel import Wheel
 from gateway.wire import deflate, engineio, frames
 
 log = logging.getLogger(__name__)
-access = logging.getLogger('gateway.access')
 
 WARN_EVERY: Final = 10.0  # seconds
 PARSED: Final = 16  # handshakes that stay parsed: a client's events come many at a time

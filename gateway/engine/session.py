@@ -11,6 +11,7 @@ Rules of this file:
 import logging
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from gateway.engine.access import access
 from gateway.engine.reason import Reason
 from gateway.engine.request import Request
 from gateway.errors import PeerError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gateway.engine.websocket import WebSocket
 
 log = logging.getLogger(__name__)
-access = logging.getLogger('gateway.access')
 
 MAX_IN_FLIGHT: Final = 100  # events of one client whose handlers have not finished
 MAX_HELD: Final = 4  # what their messages may weigh together, in max_payload

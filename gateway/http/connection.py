@@ -14,6 +14,7 @@ import logging
 from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
+from gateway.engine.access import access
 from gateway.http.message import Request, Response, head, refusal
 from gateway.http.parsing import Parser
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gateway.http.listener import Listener
 
 log = logging.getLogger(__name__)
-access = logging.getLogger('gateway.access')
 
 IDLE_TIMEOUT: Final = 60.0  # seconds between two requests, and for a client to take an answer
 REQUEST_TIMEOUT: Final = 30.0  # seconds from a request's first byte to its last

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
+from gateway.engine.access import access
 from gateway.config.model import SocketIO
 from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
@@ -34,7 +35,6 @@ from gateway.hub.tasks import is_cancelled
 from gateway.wire import codec
 
 log = logging.getLogger(__name__)
-access = logging.getLogger('gateway.access')
 
 MAX_NAMESPACES: Final = 100  # that one session may have joined
 EXPIRY_TICK: Final = 1.0  # seconds by which a token may be served too long, twice

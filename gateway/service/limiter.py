@@ -1,7 +1,7 @@
 """What clients can cause is not said more than BURST times in WINDOW, of each kind of line.
 
-A kind is a logger and its text before anything is put into it. What was left out is counted in the
-next line of its kind that is said.
+A kind is a logger, its text before anything is put into it, and whose handler or backend it is about.
+What was left out is counted in the next line of its kind that is said.
 """
 
 import logging
@@ -19,7 +19,7 @@ class Limiter(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kinds: dict[tuple[str, str], list[float]] = {}  # since when, said, left out
+        self._kinds: dict[tuple[str, str, str], list[float]] = {}  # since when, said, left out
         self.left_out = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -28,11 +28,13 @@ class Limiter(logging.Filter):
         if record.levelno <= logging.DEBUG or not name.startswith('gateway') or name in FREE:
             return True
         now = monotonic()
-        kind = self._kinds.get((name, str(record.msg)))
+        about = getattr(record, 'handler', '') or getattr(record, 'backend', '')
+        key = name, str(record.msg), about
+        kind = self._kinds.get(key)
         if kind is None:
             if len(self._kinds) >= KINDS:
                 self._kinds.clear()
-            self._kinds[name, str(record.msg)] = [now, 1, 0]
+            self._kinds[key] = [now, 1, 0]
             return True
         if now - kind[0] >= WINDOW:
             record.left_out = int(kind[2])
