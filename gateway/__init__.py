@@ -41,10 +41,11 @@ if TYPE_CHECKING:
         socketio,
     )
 
+if not TYPE_CHECKING:  # or every name would be one
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    from gateway.routing import authors  # noqa: PLC0415
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+        from gateway.routing import authors  # noqa: PLC0415
 
-    return getattr(authors, name)
+        return getattr(authors, name)

@@ -1,6 +1,8 @@
 """All that `from gateway import …` offers to the author of a handler."""
 
-from socketio.exceptions import ConnectionRefusedError  # noqa: A004 - Flask-SocketIO's name
+from typing import Any
+
+from socketio import exceptions
 
 from gateway.routing.context import request, session
 from gateway.routing.emitting import (
@@ -31,3 +33,10 @@ __all__ = [
     'session',
     'socketio',
 ]
+
+
+class ConnectionRefusedError(exceptions.ConnectionRefusedError):  # noqa: A001 - Flask-SocketIO's name
+    """Raised while a client connects, it refuses: `connect_error` has the message and the data."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)  # type: ignore[no-untyped-call]
