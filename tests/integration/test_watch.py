@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.parity.clients import Clients
 from tests.support.gateway import PATIENCE, ROOT
 from tests.support.peers import connected
+from tests.support.queues import free_port
 
 CONFIG = """
-server: {listen: 127.0.0.1:0, shutdown_timeout: 1s}
+server: {listen: 127.0.0.1:%d, shutdown_timeout: 1s}
 handlers: [./chat.py]
 namespaces: {/: {events: {yaml: {ack: "one"}}}}
 """
@@ -89,9 +91,9 @@ def watched(tmp_path):
     module, config = tmp_path / 'chat.py', tmp_path / 'gateway.yaml'
     started = []
 
-    def start(handler=HANDLER, **env):
+    def start(handler=HANDLER, port=0, **env):
         module.write_text(handler)
-        config.write_text(CONFIG)
+        config.write_text(CONFIG % port)
         found = Watched(config, **env)
         found.module, found.config = module, config
         started.append(found)
@@ -121,6 +123,19 @@ def test_a_handlers_answer_changes(watched):
     gateway.listens()
     assert gateway.ask('python') == 'three'
     assert sum('starting again' in line for line in gateway.lines) == 2
+
+
+@pytest.mark.parametrize('transport', ['websocket', 'polling'])
+def test_the_javascript_client_comes_back_to_the_new_answer(watched, transport):
+    gateway = watched(port=free_port())
+    gateway.listens()
+    with contextlib.closing(Clients(gateway.url, transport)) as clients:
+        client = clients.open(returns=True)
+        assert client.ask('python') == ['one']
+        change(gateway.module, 'one', 'two')
+        assert client.left() in {'transport close', 'transport error'}
+        assert client.back.get(timeout=PATIENCE)
+        assert client.ask('python') == ['two']
 
 
 def test_a_broken_configuration_waits_for_the_next_change(watched):

@@ -59,4 +59,4 @@ function check(actual, expected, what) {
   }
 }
 
-module.exports = { TRANSPORTS, ask, check, connect, main, once, open, say }
+module.exports = { PARSERS, TRANSPORTS, ask, check, connect, main, once, open, say }

@@ -2,7 +2,7 @@
 // one, and so does everything that the clients hear. Bytes are {"$bytes": BASE64}.
 
 const { createInterface } = require('node:readline')
-const { TRANSPORTS } = require('./client')
+const { PARSERS, TRANSPORTS } = require('./client')
 const { Manager } = require('socket.io-client')
 
 const clients = {} // by name: {socket, answers}
@@ -10,9 +10,11 @@ const clients = {} // by name: {socket, answers}
 const commands = {
   // A client, on a connection of its own or on that of another client (`beside`). Its result is
   // {sid}, or {refused, data} with what `connect_error` shows.
-  // With `returns` it connects again by itself, and tells it.
-  open({ name, url, namespace, transport, auth, beside, extraHeaders, query, returns = false }) {
+  // With `returns` it connects again by itself, and tells it; `parser` is msgpack, or none.
+  open({ name, url, namespace, transport, auth, beside, extraHeaders, query, ...more }) {
+    const { returns = false, parser } = more
     const options = { transports: TRANSPORTS[transport], reconnection: returns, query, extraHeaders }
+    if (parser) options.parser = PARSERS[parser]
     if (returns) Object.assign(options, { reconnectionDelay: 50, reconnectionDelayMax: 200 })
     const manager = beside ? clients[beside].socket.io : new Manager(url, options)
     const socket = manager.socket(namespace, { auth })
