@@ -16,7 +16,8 @@ from typing import Any
 
 from gateway.config.load import read
 from gateway.config.source import Document
-from gateway.routing.loading import Handlers
+from gateway.routing.loading import load_handlers
+from gateway.routing.registry import Registry
 from gateway.routing.router import Router
 
 EVENTS = 20_000  # of one round
@@ -38,7 +39,7 @@ def nothing(*args: Any) -> None:
 def rounds(count: int) -> dict[str, list[float]]:
     config = read(Document('gateway.yaml', ROUTES), Path('gateway.yaml'), {})
     hub: Any = SimpleNamespace(ack=nothing)
-    handlers = Handlers({}, {}, None, {}, (), ())
+    handlers = load_handlers(config, Registry())
     caller: Any = SimpleNamespace(handlers=handlers, timed_out=nothing)
     event = Router(config, hub, caller).event
     client: Any = SimpleNamespace(namespace='/', sid='S1', data={})
