@@ -18,6 +18,15 @@ from tests.support.schema import VALIDATOR
 
 YAML = in_language('yaml')
 PYTHON = in_language('python')
+# Who runs the Python of a page that is not a module of handlers, or not only loads it.
+RUN_BY = {
+    'docs/authentication.md': 'tests/integration/test_other_programs.py',
+    'docs/backends.md': 'tests/unit/test_backends_page.py',
+    'docs/cluster.md': 'tests/integration/test_other_programs.py',
+    'docs/from-flask-socketio.md': 'tests/unit/test_from_flask_page.py',
+    'docs/handlers.md': 'tests/unit/test_handlers_page.py',
+    'docs/recipes.md': 'tests/integration/recipes/test_recipes_telemetry_webhooks.py',
+}
 DELIVERED = [ROOT / 'conf' / 'gateway.yaml', *sorted((ROOT / 'conf' / 'examples').rglob('*.yaml'))]
 LINK = re.compile(r'\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)')
 
@@ -49,6 +58,16 @@ def test_a_configuration_that_is_delivered_loads(file: Path, tmp_path: Path):
 @pytest.mark.parametrize('snippet', PYTHON, ids=str)
 def test_a_snippet_of_python_runs_as_far_as_it_can(snippet: Snippet, tmp_path: Path, monkeypatch):
     run(snippet, tmp_path, monkeypatch)
+
+
+def test_all_other_python_is_run_by_a_test_of_its_page():
+    pages = {
+        str(one.page.relative_to(ROOT))
+        for one in PYTHON
+        if one.why or not re.search(r'^from gateway import', one.body, re.MULTILINE)
+    }
+    assert pages <= RUN_BY.keys()
+    assert [test for test in RUN_BY.values() if not (ROOT / test).is_file()] == []
 
 
 def run(snippet: Snippet, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Handlers | None:

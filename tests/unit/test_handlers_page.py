@@ -18,6 +18,11 @@ from tests.support.pages import ROOT, snippets
 
 PAGE = ROOT / 'docs' / 'handlers.md'
 TEXT = PAGE.read_text()
+CHAT = """
+from gateway import Namespace
+class Chat(Namespace):
+    def on_say(self, text): return text
+"""
 FAILED = {'error': {'code': 'handler_failed', 'message': 'the handler failed'}}
 
 
@@ -93,6 +98,20 @@ def test_registering(page):
     assert client.rooms('/chat') == ['lobby']
     client.emit('say', 'hi', namespace='/chat')
     assert heard(client, '/chat') == [('said', ['hi'])]
+
+
+def test_what_yaml_names_is_called(page, tmp_path, monkeypatch):
+    [config] = [body for language, body in under('Registering') if language == 'yaml']
+    for name, body in {'reports': 'def build(): return "built"', 'chat': CHAT}.items():
+        (tmp_path / f'{name}.py').write_text(body)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    (tmp_path / 'gateway.yaml').write_text(config)
+    with TestGateway(tmp_path / 'gateway.yaml', timeout=30) as gateway:
+        client = gateway.client()
+        assert client.emit('report', callback=True)['error']['code'] == 'forbidden'
+        assert gateway.client('/chat').emit('say', 'hi', callback=True) == 'hi'
+    for name in ('reports', 'chat'):
+        del sys.modules[name]
 
 
 def test_arguments_and_acknowledgements(page):
