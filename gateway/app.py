@@ -22,10 +22,10 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler, StaticFileHandler
 
 from gateway import __version__
-from gateway.engine.access import access
 from gateway.config.cluster import Cluster
 from gateway.config.load import load
 from gateway.config.model import Admin, Config
+from gateway.engine.access import access
 from gateway.engine.exchange import NotFound, Plain
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler

@@ -18,9 +18,9 @@ from typing import Any, Final
 import engineio as upstream
 from tornado.util import _websocket_mask
 
-from gateway.engine.access import access
 from gateway.config.model import SocketIO
 from gateway.engine import origin
+from gateway.engine.access import access
 from gateway.engine.compressed import CompressedWebSocket
 from gateway.engine.counters import Counters
 from gateway.engine.drain import Drain

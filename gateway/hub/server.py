@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
-from gateway.engine.access import access
 from gateway.config.model import SocketIO
+from gateway.engine.access import access
 from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
 from gateway.engine.server import EngineServer

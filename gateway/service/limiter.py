@@ -1,7 +1,7 @@
 """What clients can cause is not said more than BURST times in WINDOW, of each kind of line.
 
-A kind is a logger, its text before anything is put into it, and whose handler or backend it is about.
-What was left out is counted in the next line of its kind that is said.
+A kind is a logger, its text before anything is put into it, and which handler or backend it is
+about. What was left out is counted in the next line of its kind that is said.
 """
 
 import logging

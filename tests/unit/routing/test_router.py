@@ -75,6 +75,7 @@ def client(namespace='/', rooms=(), auth=None, user='ann'):
         data={'user': user} if user else {},
         rooms=set(rooms),
         request=request,
+        told=lambda event='', reason='': {},
     )
 
 
