@@ -8,7 +8,7 @@ import logging
 from time import monotonic
 from typing import Final
 
-BURST: Final = 10
+BURST: Final = 20
 WINDOW: Final = 10.0  # seconds
 KINDS: Final = 10_000  # that are remembered
 FREE: Final = ('gateway.access', 'gateway.reload')  # the operator asked for these, whole

@@ -62,7 +62,7 @@ def test_a_client_fills_no_disk(start):
         asyncio.run(fail(gateway.port, times=50))
         lines = [line for line in gateway.lines if 'level=error' in line]
         gateway.kill()
-    assert len(lines) == 10
+    assert len(lines) == 20
     assert all('event=fail' in line and 'sid=' in line for line in lines)
 
 
