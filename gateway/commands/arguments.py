@@ -23,7 +23,7 @@ commands (each has its own --help):
 
 exit codes:
   0  all is well
-  1  the gateway could not start (a port in use, for example)
+  1  the gateway could not start (a port in use, for example), or does not answer
   2  wrong usage
   3  wrong configuration; every problem is on standard error
   4  a reload that needs a restart
