@@ -27,6 +27,7 @@ from pathlib import Path
 from types import FrameType
 
 from gateway.errors import StartError
+from gateway.routing.modules import path_of
 
 SUFFIXES = ('.py', '.yaml', '.yml', '.pem')
 PATIENCE = 3.0  # seconds that a gateway may take to end before the next one starts
@@ -226,6 +227,6 @@ def own_files() -> Iterator[str]:
     folders += [sysconfig.get_path(name) for name in ('stdlib', 'platstdlib')]
     installed = tuple(folder + os.sep for folder in folders)
     for module in list(sys.modules.values()):
-        file = getattr(module, '__file__', None)
-        if isinstance(file, str) and file.endswith('.py') and not file.startswith(installed):
+        file = path_of(module)
+        if file is not None and file.endswith('.py') and not file.startswith(installed):
             yield str(Path(file).absolute())

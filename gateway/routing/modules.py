@@ -31,6 +31,14 @@ def put_first(folder: Path) -> None:
     importlib.invalidate_caches()  # files may be newer than what the import system remembers
 
 
+def path_of(module: object) -> str | None:
+    """Where an imported module lies. It is not asked itself: that loads one that is deferred."""
+    if not isinstance(module, ModuleType):
+        return None
+    name = object.__getattribute__(module, '__dict__').get('__file__')
+    return name if isinstance(name, str) else None
+
+
 def file_of(entry: str, folder: Path) -> Path | None:
     """The file that an entry of `handlers` names; None for the name of a module."""
     if not entry.startswith('./'):

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 
-from gateway.routing.modules import GATEWAY, is_below
+from gateway.routing.modules import GATEWAY, is_below, path_of
 
 
 class Sources:
@@ -27,7 +27,7 @@ class Sources:
 
 def files(modules: list[ModuleType]) -> Iterator[Path]:
     for module in modules:
-        name = getattr(module, '__file__', None)
+        name = path_of(module)
         if name is not None:
             yield Path(name)
 
@@ -36,7 +36,7 @@ def below(folder: Path) -> Iterator[Path]:
     """The files of the user's own modules."""
     prefix = str(folder)
     for module in list(sys.modules.values()):
-        name = getattr(module, '__file__', None) or ''
+        name = path_of(module) or ''
         if name.startswith(prefix) and not name.startswith((GATEWAY, sys.prefix)):
             file = Path(name)
             if is_below(file, folder):
