@@ -49,6 +49,7 @@ install: $(VENV)/.run ## create .venv with what running needs
 
 .PHONY: test
 test: $(VENV)/.dev tests/js/node_modules/.done .chromium .compiler .proxies .programs .queues .prometheus .systemd ## run all tests (ARGS= for pytest)
+	@$(BIN)/python -m compileall -q gateway bench tests/support  # once: hundreds of processes start
 	$(call tests,-n 3 --dist loadfile -m 'not alone')
 	$(call tests,-m alone)
 
