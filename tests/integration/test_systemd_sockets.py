@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import threading
@@ -15,6 +16,7 @@ import pytest
 
 from tests.support import certificates, raw
 from tests.support.gateway import PATIENCE, Gateway, running, write
+from tests.support.queues import free_port
 from tests.support.service_manager import handed
 
 ROUTES = {'/': {'events': {'echo': {'ack': '${args}'}}}}
@@ -53,12 +55,14 @@ def echo(port, tls=None):
     return asyncio.run(scenario())
 
 
-def status(sock, path='/', key=''):
-    """Of an HTTP request to a socket that somebody listens on."""
+def status(place, path='/', key=''):
+    """Of an HTTP request to a socket that somebody listens on, or to its address."""
+    address = place.getsockname() if isinstance(place, socket.socket) else place
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     connection = http.client.HTTPConnection('a', timeout=PATIENCE)
-    with contextlib.closing(connection), socket.socket(sock.family) as mine:
+    with contextlib.closing(connection), socket.socket(family) as mine:
         mine.settimeout(PATIENCE)
-        mine.connect(sock.getsockname())
+        mine.connect(address)
         connection.sock = mine
         connection.request('GET', path, headers={'Authorization': f'Bearer {key}'} if key else {})
         return connection.getresponse().status
@@ -103,38 +107,78 @@ def test_tls_is_spoken_on_an_inherited_socket(tmp_path, listener, unix):
         assert status(unix, '/socket.io/?EIO=4&transport=polling') == 200  # plain, as always
 
 
-def test_ten_restarts_refuse_nobody(tmp_path, listener, unix):
-    """Connections without a pause: those of a moment without a gateway wait for the next one."""
-    config = configured(tmp_path)
-    counts = Counter()
+@contextlib.contextmanager
+def connecting(*places):
+    """Connections without a pause; how they ended is counted."""
+    counts, over = Counter(), threading.Event()
 
-    def connect(sock):
+    def connect(place):
         while not over.is_set():
             try:
-                counts[sock, status(sock)] += 1
+                counts[place, status(place)] += 1
             except ConnectionRefusedError:
                 counts['refused'] += 1
             except (http.client.HTTPException, ConnectionError):
                 counts['cut'] += 1
 
-    def answered():
-        return min(counts[listener, 404], counts[unix, 404])
+    def more():
+        """Wait for ten more answers at each place."""
+        enough = {place: counts[place, 404] + 10 for place in places}
+        while any(counts[place, 404] < enough[place] for place in places):
+            time.sleep(0.01)
 
-    over, pids = threading.Event(), set()
     with ThreadPoolExecutor() as pool, contextlib.ExitStack() as end:
         end.callback(over.set)
-        clients = [pool.submit(connect, sock) for sock in (listener, unix) * 2]
-        for number in range(11):
+        clients = [pool.submit(connect, place) for place in places * 2]
+        yield more
+        over.set()
+        [client.result(PATIENCE) for client in clients]
+    assert counts.keys() == {(place, 404) for place in places}, counts
+
+
+def test_ten_restarts_refuse_nobody(tmp_path, listener, unix):
+    """Connections of a moment without a gateway wait for the next one."""
+    config = configured(tmp_path)
+    pids = set()
+    with contextlib.ExitStack() as last, connecting(listener, unix) as answered:
+        for _ in range(10):
             with given(config, [listener, unix], 'tcp:unix') as gateway:
                 pids.add(gateway.process.pid)
-                enough = answered() + 10
-                while answered() < enough:
-                    time.sleep(0.01)
-                if number == 10:
-                    over.set()
-                    [client.result(PATIENCE) for client in clients]
+                answered()
+        pids.add(last.enter_context(given(config, [listener, unix], 'tcp:unix')).process.pid)
+        answered()
     assert len(pids) == 11
-    assert counts.keys() == {(listener, 404), (unix, 404)}, counts
+
+
+def test_ten_restarts_under_systemd_socket_activate_refuse_nobody(tmp_path):
+    """It lets go of its sockets with the program that it starts; here that one starts gateways."""
+    path = str(tmp_path / 'gateway.sock')
+    address = ('127.0.0.1', free_port())
+    again = """for turn in $(seq 11); do sh -c 'LISTEN_PID=$$ exec "$0" "$@"' "$@"; done"""
+    activate = ['systemd-socket-activate', '-l', '{}:{}'.format(*address), '-l', path]
+    program = [*activate, 'sh', '-c', again, 'sh']
+    gateway = Gateway(configured(tmp_path), *program, start_new_session=True)
+    children = Path(f'/proc/{gateway.process.pid}/task/{gateway.process.pid}/children')
+    pids = set()
+    try:
+        gateway.says(f'Listening on {path}')
+        with connecting(address, path) as answered:
+            for turn in range(11):
+                while gateway.output.count('listening on unix:') <= turn:
+                    assert gateway.process.poll() is None, gateway.output
+                    time.sleep(0.01)
+                [pid] = children.read_text().split()
+                pids.add(pid)
+                answered()
+                if turn < 10:
+                    os.kill(int(pid), signal.SIGTERM)
+        os.kill(int(pid), signal.SIGTERM)
+        gateway.ended()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(gateway.process.pid, signal.SIGKILL)
+        gateway.kill()
+    assert len(pids) == 11
 
 
 def test_a_name_that_is_not_there(tmp_path, listener):
