@@ -24,10 +24,10 @@ ROUTES = {'/': {'events': {'echo': {'ack': '${args}'}}}}
 
 @pytest.fixture
 def start(tmp_path):
-    def begin(**sections):
+    def begin(after=(), **sections):
         (tmp_path / 'chat.py').write_text(HANDLERS)
         file = tmp_path / 'gateway.yaml'
-        return running(write(file, ROUTES, handlers=['./chat.py'], **sections))
+        return running(write(file, ROUTES, handlers=['./chat.py'], **sections), after=after)
 
     return begin
 
@@ -96,6 +96,18 @@ def test_levels_are_changed_by_a_reload(start, tmp_path):
         write(file, ROUTES, handlers=['./chat.py'], log={'levels': {'gateway.engine': 'debug'}})
         gateway.process.send_signal(signal.SIGHUP)
         gateway.says('INFO gateway.reload: reloaded')
+        asyncio.run(fail(gateway.port))
+        gateway.says('DEBUG gateway.engine.session: session')
+        gateway.kill()
+
+
+def test_the_level_of_the_command_line_counts_more_and_stays_so(start):
+    with start(after=['--log-level', 'debug'], log={'level': 'error'}) as gateway:
+        asyncio.run(fail(gateway.port))
+        gateway.says('DEBUG gateway.engine.session: session')
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.says('INFO gateway.reload: reloaded')
+        del gateway.lines[:]
         asyncio.run(fail(gateway.port))
         gateway.says('DEBUG gateway.engine.session: session')
         gateway.kill()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,12 @@ STAMP = re.compile(r'^\d{4}-\d\d-\d\dT[\d:.]+Z ')  # of a line of the log
 class Gateway:
     """A running gateway; `url` is the first that it listens on, `lines` all that it has said."""
 
-    def __init__(self, config: Path, *before: str | Path, **options: Any) -> None:
+    def __init__(
+        self, config: Path, *before: str | Path, after: Sequence[str] = (), **options: Any
+    ) -> None:
         """`before` starts it, if it does not start by itself; `options` are those of Popen."""
         self.process = subprocess.Popen(
-            [*before, sys.executable, ROOT / 'run_gateway.py', '--config', config],
+            [*before, sys.executable, ROOT / 'run_gateway.py', '--config', config, *after],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
