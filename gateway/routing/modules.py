@@ -33,7 +33,7 @@ def put_first(folder: Path) -> None:
 
 def path_of(module: object) -> str | None:
     """Where an imported module lies. It is not asked itself: that loads one that is deferred."""
-    if not isinstance(module, ModuleType):
+    if not issubclass(type(module), ModuleType):  # cffi's libraries say that they are modules
         return None
     name = object.__getattribute__(module, '__dict__').get('__file__')
     return name if isinstance(name, str) else None
