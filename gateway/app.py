@@ -26,6 +26,7 @@ from gateway.config.cluster import Cluster
 from gateway.config.load import load
 from gateway.config.model import Admin, Config
 from gateway.engine.access import access
+from gateway.engine.drain import Drain
 from gateway.engine.exchange import NotFound, Plain
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
@@ -218,7 +219,7 @@ class Gateway:
             return max(CANCEL_TIMEOUT, 0 if hurry.is_set() else until - monotonic())
 
         if self.backends:
-            await self.backends.stop(left(), hurry)
+            await self.backends.stop(Drain(left(), hurry=hurry))
         if self.admin:
             await self.admin.stop(CANCEL_TIMEOUT)
         if self.cluster:

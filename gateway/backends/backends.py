@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from itertools import count
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from gateway.backends.backend import Backend
@@ -12,6 +12,9 @@ from gateway.backends.call import Call
 from gateway.backends.client import Client
 from gateway.backends.hooks import Hooks
 from gateway.config.model import Backends as Settings
+
+if TYPE_CHECKING:
+    from gateway.engine.drain import Drain
 
 PORTS: Final = {'http': 80, 'https': 443}
 
@@ -66,11 +69,8 @@ class Backends:
         """Those that have been asked so far."""
         return [backend for backend, _ in self._backends.values()]
 
-    async def stop(self, timeout: float, hurry: asyncio.Event | None = None) -> None:
-        """Send the hooks that wait for at most `timeout` seconds, then close the connections."""
-        from gateway.engine.drain import Drain  # noqa: PLC0415 - and with it all of the engine
-
-        drain = Drain(timeout, 0, hurry or asyncio.Event())
+    async def stop(self, drain: 'Drain') -> None:
+        """Send the hooks that wait while there is time, then close the connections."""
         await asyncio.gather(*(hooks.stop(drain) for _, hooks in self._backends.values()))
         await self._client.close()
 

@@ -27,14 +27,15 @@ TICK: Final = 0.02  # seconds between two looks
 
 
 class Drain:
-    """`timeout` and `spread` in seconds."""
+    """It begins when it is made; `timeout` and `spread` in seconds."""
 
-    def __init__(self, timeout: float, spread: float, hurry: asyncio.Event) -> None:
-        self._hurry = hurry
-        begun = monotonic()
-        self.until = begun + timeout
-        self._patience = begun + timeout / 2
-        self._begun = begun
+    def __init__(
+        self, timeout: float, spread: float = 0, hurry: asyncio.Event | None = None
+    ) -> None:
+        self._hurry = hurry or asyncio.Event()
+        self._begun = monotonic()
+        self._until = self._begun + timeout
+        self._patience = self._begun + timeout / 2
         self._spread = min(spread, timeout / 2)
 
     async def run(self, sessions: 'Sessions', tell: 'Tell') -> None:
@@ -51,11 +52,10 @@ class Drain:
             if sessions or busy:
                 await asyncio.sleep(TICK)
 
-    async def _tell(
-        self, due: list['Session'], tell: Callable[['Session'], None]
-    ) -> list['Session']:
+    async def _tell(self, due: 'Sessions', tell: 'Tell') -> 'Sessions':
         """Those that are busy, which have to be told later."""
-        busy, turn = [], Turn()
+        busy: Sessions = []
+        turn = Turn()
         for session in due:
             if is_busy(session) and monotonic() < self._patience and not self._hurry.is_set():
                 busy.append(session)
@@ -71,7 +71,7 @@ class Drain:
 
     async def rest(self, goes_on: Callable[[], bool]) -> None:
         """Wait until nothing goes on, for what is left of the time."""
-        while goes_on() and monotonic() < self.until and not self._hurry.is_set():  # noqa: ASYNC110
+        while goes_on() and monotonic() < self._until and not self._hurry.is_set():  # noqa: ASYNC110
             await asyncio.sleep(TICK)
 
 

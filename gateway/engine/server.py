@@ -228,7 +228,7 @@ class EngineServer(upstream.AsyncServer):
         From now on handshakes are refused with 503.
         """
         self.draining = True
-        drain = Drain(timeout, spread, hurry or asyncio.Event())
+        drain = Drain(timeout, spread, hurry)
         while self.sockets:
             await drain.run(list(self.sockets.values()), _tell)
         # An event instead would cost every deadline something, for what happens once.

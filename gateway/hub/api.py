@@ -173,8 +173,7 @@ class Api(socketio.AsyncServer):
 
         A crowd is told over `spread` seconds; where `hurry` is set nothing is waited for.
         """
-        hurry = hurry or asyncio.Event()
-        drain = Drain(timeout, spread, hurry)
+        drain = Drain(timeout, hurry=hurry)
         await self.eio.shutdown(timeout, spread, hurry)
         await drain.rest(lambda: bool(self._tasks))
 

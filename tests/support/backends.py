@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from gateway.backends.backends import Backends
 from gateway.backends.call import Answer, Call
 from gateway.config.model import Backends as Settings
+from gateway.engine.drain import Drain
 
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'
 
@@ -70,7 +71,7 @@ async def asking(**settings: float) -> AsyncIterator[Backends]:
     try:
         yield backends
     finally:
-        await backends.stop(0)
+        await backends.stop(Drain(0))
 
 
 def call(url: str, body: bytes = b'{}', **fields: object) -> Call:

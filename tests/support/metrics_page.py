@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from gateway.app import Gateway
+from gateway.engine.drain import Drain
 from gateway.http.counters import Counters
 from gateway.http.figures import figures
 from tests.support import certificates
@@ -37,7 +38,7 @@ async def told(gateway: Gateway) -> list[str]:
     gateway.backends.start()
     gateway.backends.sequence('http://127.0.0.1:1/')  # it is known from now on
     found = [line(metric) for metric in figures(gateway, Counters())]
-    await gateway.backends.stop(0)
+    await gateway.backends.stop(Drain(0))
     return found
 
 

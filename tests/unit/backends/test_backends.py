@@ -7,6 +7,7 @@ from subprocess import run
 import pytest
 
 from gateway.backends.backends import origin
+from gateway.engine.drain import Drain
 from gateway.errors import ActionError
 from tests.support.backends import OK, asking, call, hang, replying, serving
 
@@ -119,7 +120,7 @@ def test_a_stop_ends_calls_that_are_under_way_and_later_ones_fail():
         async with serving(handle) as url, asking() as backends:
             asked = asyncio.create_task(backends.ask(call(url, timeout=20)))
             await arrived.wait()
-            await backends.stop(0)
+            await backends.stop(Drain(0))
             for asking_ in (asked, backends.ask(call(url)), backends.ask(call('http://h'))):
                 with pytest.raises(ActionError, match='the backend failed'):
                     await asking_

@@ -143,7 +143,7 @@ def test_a_stop_sends_what_it_can_and_counts_the_rest(caplog):
         world.client.send = some
         for number in range(20):
             world.tell(str(number))
-        await world.hooks.stop(Drain(0.1, 0, asyncio.Event()))
+        await world.hooks.stop(Drain(0.1))
         given_up = world.counters.hooks_given_up['stopped']
         assert world.counters.hooks_sent + given_up == 20
         assert 0 < given_up < 20
@@ -162,7 +162,7 @@ def test_a_stop_does_not_wait_for_a_long_pause(monkeypatch):
         world.tell()
         await until(lambda: world.counters.hooks_retried)
         monkeypatch.setattr(module, 'BACKOFF', 0.001)
-        await world.hooks.stop(Drain(20, 0, asyncio.Event()))
+        await world.hooks.stop(Drain(20))
         assert world.replies == [b'yes']
 
     asyncio.run(main())
