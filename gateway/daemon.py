@@ -2,6 +2,8 @@
 
 Rules of this file:
 - SIGTERM and SIGINT: drain, for at most `drain_delay` and `shutdown_timeout`; a second one hurries.
+- SIGHUP: reload. What comes while one goes on and the next waits is that next one.
+- systemd hears READY after every reload, done or refused, and not any more once it heard STOPPING.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from gateway.errors import StartError
 from gateway.service.logging import configure
 from gateway.service.notify import Notifier
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
 MOST_RELOADS = 2  # the one that goes on, and the next
 
 log = logging.getLogger(__name__)
@@ -36,58 +39,68 @@ def serve(config: Config, say: Callable[[str], None], log_level: str | None = No
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     gateway = Gateway(config)  # before there is a loop: handlers are imported as by `check`
     with asyncio.Runner(loop_factory=_loop_factory(config.server.event_loop)) as runner:
-        runner.run(_serve(gateway, say, notifier, log_level))
+        runner.run(Daemon(gateway, notifier, say, log_level).run())
     notifier.close()
 
 
-async def _serve(
-    gateway: Gateway, say: Callable[[str], None], notifier: Notifier, log_level: str | None
-) -> None:
-    gateway.start()
-    stopped, hurry = asyncio.Event(), asyncio.Event()
+class Daemon:
+    """A gateway with the signals of its process, and what systemd is told of it."""
 
-    def stop() -> None:
-        if stopped.is_set() and not hurry.is_set():
-            say('stopping at once')
-            hurry.set()
-        stopped.set()
+    def __init__(
+        self, gateway: Gateway, notifier: Notifier, say: Callable[[str], None], level: str | None
+    ) -> None:
+        self._gateway = gateway
+        self._notifier = notifier
+        self._say = say
+        self._level = level  # of the log, where the command line has one
+        self._stopped = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._reloads: set[asyncio.Task[Outcome]] = set()
 
-    reloads: set[asyncio.Task[Outcome]] = set()
+    async def run(self) -> None:
+        """Start, serve until a signal ends it, drain. StartError."""
+        gateway, notifier = self._gateway, self._notifier
+        gateway.start()
+        gateway.reload.begun, gateway.reload.ended = notifier.reloading, self._reloaded
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        for signum in STOPS:
+            loop.add_signal_handler(signum, self._stop)
+        for line in gateway.banner():
+            self._say(line)
+        gc.enable()
+        gc.collect()
+        gc.freeze()  # what a start has made stays; later collections need not walk it
+        self._ready()
+        await self._stopped.wait()
+        self._say('stopping')
+        notifier.stopping('clients are told to go')
+        await gateway.stop(self._hurry)
+        for signum in STOPS:  # one more is no reason to fail
+            loop.remove_signal_handler(signum)
+            signal.signal(signum, signal.SIG_IGN)
+        await _let_go()
 
-    def reload() -> None:
-        if not stopped.is_set() and len(reloads) < MOST_RELOADS:
-            task = asyncio.create_task(gateway.reload())
-            reloads.add(task)
-            task.add_done_callback(reloads.discard)
+    def _ready(self) -> None:
+        self._notifier.ready(f'serving on {", ".join(self._gateway.addresses)}')
 
-    def reloaded(outcome: Outcome) -> None:
+    def _stop(self) -> None:
+        if self._stopped.is_set() and not self._hurry.is_set():
+            self._say('stopping at once')
+            self._hurry.set()
+        self._stopped.set()
+
+    def _reload(self) -> None:
+        if not self._stopped.is_set() and len(self._reloads) < MOST_RELOADS:
+            task = asyncio.create_task(self._gateway.reload())
+            self._reloads.add(task)
+            task.add_done_callback(self._reloads.discard)
+
+    def _reloaded(self, outcome: Outcome) -> None:
         if outcome.done:
-            configure(gateway.config.log, log_level)
-        if not stopped.is_set():
-            notifier.ready(status())
-
-    def status() -> str:
-        return f'serving on {", ".join(gateway.addresses)}'
-
-    gateway.reload.begun, gateway.reload.ended = notifier.reloading, reloaded
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, reload)
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stop)
-    for line in gateway.banner():
-        say(line)
-    gc.enable()
-    gc.collect()
-    gc.freeze()  # what a start has made stays; later collections need not walk it
-    notifier.ready(status())
-    await stopped.wait()
-    say('stopping')
-    notifier.stopping('clients are told to go')
-    await gateway.stop(hurry)
-    for signum in (signal.SIGTERM, signal.SIGINT):  # one more is no reason to fail
-        loop.remove_signal_handler(signum)
-        signal.signal(signum, signal.SIG_IGN)
-    await _let_go()
+            configure(self._gateway.config.log, self._level)
+        if not self._stopped.is_set():
+            self._ready()
 
 
 async def _let_go() -> None:
