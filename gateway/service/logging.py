@@ -23,8 +23,10 @@ from gateway.service.outlet import Outlet
 CONTROL: Final = re.compile(r'[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]')
 PLAIN: Final = re.compile(r'[^\s"=]+\Z')
 INDENT: Final = '\n    '
-FIELDS: Final = ('sid', 'namespace', 'event', 'reason', 'handler', 'backend', 'transport', 'ip')
-FIELDS_OF_REQUESTS: Final = ('method', 'path', 'status', 'ms')
+FIELDS: Final = (
+    'sid', 'namespace', 'event', 'reason', 'handler', 'backend', 'ip',
+    'method', 'path', 'status', 'ms',
+)  # fmt: skip
 LONGEST: Final = 1_000  # characters of a field
 PRIORITIES: Final = {'DEBUG': 7, 'INFO': 6, 'WARNING': 4, 'ERROR': 3, 'CRITICAL': 2}
 COLOURS: Final = {'WARNING': '\x1b[33m', 'ERROR': '\x1b[31m', 'CRITICAL': '\x1b[31m'}
@@ -49,17 +51,17 @@ class Formatter(logging.Formatter):
 class Logfmt(logging.Formatter):
     """For programs and people: `level=info logger=gateway.x message="…" sid=…`."""
 
-    def __init__(self, *, timed: bool = True, journal: bool = False) -> None:
+    def __init__(self, *, journal: bool = False) -> None:
         super().__init__()
-        self._timed = timed and not journal
         self._journal = journal
 
     def format(self, record: logging.LogRecord) -> str:
         found = fields(record, self.formatException)
-        if not self._timed:
+        priority = ''
+        if self._journal:
             del found['time']
-        line = ' '.join(f'{name}={quoted(value)}' for name, value in found.items())
-        return f'<{PRIORITIES.get(record.levelname, 6)}>{line}' if self._journal else line
+            priority = f'<{PRIORITIES.get(record.levelname, 6)}>'
+        return priority + ' '.join(f'{name}={quoted(value)}' for name, value in found.items())
 
 
 class Json(logging.Formatter):
@@ -77,7 +79,7 @@ def fields(record: logging.LogRecord, traceback: Callable[[Any], str]) -> dict[s
         'logger': record.name,
         'message': record.getMessage() + left_out(record),
     }
-    for name in (*FIELDS, *FIELDS_OF_REQUESTS):
+    for name in FIELDS:
         value = getattr(record, name, None)
         if value is not None:
             found[name] = value[:LONGEST] if isinstance(value, str) else value

@@ -120,11 +120,7 @@ def test_what_is_said_again_and_again_is_counted(monkeypatch):
     now += limiter.WINDOW
     last = record('%s came', 26)
     assert found.filter(last)
-    assert (
-        Logfmt(timed=False)
-        .format(last)
-        .endswith('message="26 came (15 more like this were not written)"')
-    )
+    assert Logfmt().format(last).endswith('message="26 came (15 more like this were not written)"')
     assert found.left_out == 15
 
 
