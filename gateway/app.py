@@ -25,7 +25,7 @@ from gateway import __version__
 from gateway.config.cluster import Cluster
 from gateway.config.load import load
 from gateway.config.model import Admin, Config
-from gateway.engine.access import access
+from gateway.engine.access import access, request_fields
 from gateway.engine.drain import Drain
 from gateway.engine.exchange import NotFound, Plain
 from gateway.engine.front import FrontDoor
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONGEST_PATH = 200  # characters in the access log
 MAX_HEADER = 16_384  # bytes of one request's header block, as in Node
 IDLE_TIMEOUT = 60.0  # seconds that an HTTP connection may be silent between two requests
 GRACE = 0.05  # seconds for an HTTP request that came last
@@ -281,13 +280,9 @@ def _command(settings: Admin, gateway: Gateway) -> 'Command':
 
 
 def _log_request(handler: RequestHandler) -> None:
-    """Tornado's access log: only where it is asked for, and nothing of it as strangers sent it."""
+    """Tornado's access log, as ours."""
     if access.isEnabledFor(logging.INFO):
         request = handler.request
-        told = {
-            'method': ascii(request.method)[1:-1],
-            'path': ascii(request.path[:LONGEST_PATH])[1:-1],
-            'status': handler.get_status(),
-            'ms': round(request.request_time() * 1000, 1),
-        }
+        told = request_fields(str(request.method), request.path, handler.get_status())
+        told['ms'] = round(request.request_time() * 1000, 1)
         access.info('%(method)s %(path)s %(status)s %(ms)s ms', told, extra=told)

@@ -117,8 +117,6 @@ Print the JSON Schema of the configuration. Editors complete and check with it: 
 the configuration's first line, # yaml-language-server: $schema=FILE
 """
 
-COMMANDS = ('serve', 'check', 'reload', 'routes', 'explain', 'schema')
-
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """What was asked for: `command` and its options. Wrong usage exits with 2."""
@@ -135,7 +133,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         main.error(unknown(chosen.command))
     if chosen.watch and chosen.command != 'serve':
         main.error(f'{chosen.command} has no --watch')
-    return OWN[chosen.command]().parse_args(chosen.rest, chosen)
+    return COMMANDS[chosen.command]().parse_args(chosen.rest, chosen)
 
 
 def unknown(word: str) -> str:
@@ -241,7 +239,7 @@ def schema() -> argparse.ArgumentParser:
     return arguments
 
 
-OWN = {
+COMMANDS = {
     'serve': serve,
     'check': check,
     'reload': reload,

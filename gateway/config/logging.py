@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import Field, PlainValidator
 
 from gateway.config.mistakes import Mistake, Mistakes, kind, nearest, wrong
 from gateway.config.section import Section
 
-LEVELS: Final = ('debug', 'info', 'warning', 'error')
 PACKAGE: Final = Path(__file__).parents[1]
 
 Level: TypeAlias = Literal['debug', 'info', 'warning', 'error']
+LEVELS: Final[tuple[str, ...]] = get_args(Level)
 Form: TypeAlias = Literal['auto', 'text', 'logfmt', 'json']
 
 

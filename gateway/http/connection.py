@@ -14,7 +14,7 @@ import logging
 from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
-from gateway.engine.access import access
+from gateway.engine.access import access, request_fields
 from gateway.http.message import Request, Response, head, refusal
 from gateway.http.parsing import Parser
 
@@ -290,11 +290,7 @@ class Connection(asyncio.Protocol):
 
 
 def tell(request: Request, answer: Response) -> None:
-    """The access log; queries may hold names, and are left out."""
-    told = {
-        'method': request.method,
-        'path': ascii(request.path[:200])[1:-1],
-        'status': answer.status,
-        'ip': request.ip,
-    }
+    """The access log."""
+    told = request_fields(request.method, request.path, answer.status)
+    told['ip'] = request.ip
     access.info('admin %(method)s %(path)s %(status)s', told, extra=told)
