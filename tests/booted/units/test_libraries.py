@@ -5,13 +5,11 @@ maps memory, makes threads, asks for addresses, or reads what the unit hides.
 import asyncio
 import http.server
 import json
-import shutil
 import threading
 
 import pytest
 
-from tests.booted.units import test_unit as unit
-from tests.support import certificates, raw, tokens
+from tests.support import certificates, raw, tokens, units
 
 CONFIG = """\
 server:
@@ -110,34 +108,24 @@ def backend():
     server.server_close()
 
 
-def install():
-    """The units as they stand, with the configurations that are delivered."""
-    unit.ETC.mkdir(exist_ok=True)
-    for file in unit.CONF.glob('gateway*.*'):
-        shutil.copy(file, unit.ETC if file.suffix == '.yaml' else unit.UNITS)
-    (unit.ETC / 'api_key').write_text(unit.KEY)
-    (unit.ETC / 'api_key').chmod(0o600)
-    unit.ctl('daemon-reload')
-
-
 @pytest.fixture
 def everything():
-    install()
-    (unit.ETC / 'secret').write_text(tokens.key('HS256'))
-    (unit.ETC / 'secret').chmod(0o600)
-    certificates.with_chain(unit.ETC)
-    (unit.ETC / 'key.pem').rename(unit.ETC / 'tls.key')
-    (unit.ETC / 'tls.key').chmod(0o600)
-    (unit.ETC / 'gateway.yaml').write_text(CONFIG)
-    (unit.ETC / 'handlers.py').write_text(HANDLERS)
+    units.install()
+    (units.ETC / 'secret').write_text(tokens.key('HS256'))
+    (units.ETC / 'secret').chmod(0o600)
+    certificates.with_chain(units.ETC)
+    (units.ETC / 'key.pem').rename(units.ETC / 'tls.key')
+    (units.ETC / 'tls.key').chmod(0o600)
+    (units.ETC / 'gateway.yaml').write_text(CONFIG)
+    (units.ETC / 'handlers.py').write_text(HANDLERS)
     credentials = ''.join(
         f'LoadCredential={name}:/etc/gateway/{name}\n' for name in ('secret', 'tls.key')
     )
-    with unit.drop_in(f'[Service]\n{credentials}'):
-        unit.ctl('start', 'gateway.socket', 'gateway.service')
+    with units.drop_in(f'[Service]\n{credentials}'):
+        units.ctl('start', 'gateway.socket', 'gateway.service')
         yield
-        unit.ctl('stop', 'gateway.service', 'gateway.socket')
-        assert unit.shown('Result') == 'success', unit.journal()
+        units.ctl('stop', 'gateway.service', 'gateway.socket')
+        assert units.shown('Result') == 'success', units.journal()
 
 
 @pytest.mark.usefixtures('backend', 'everything')
@@ -149,8 +137,8 @@ def test_it_works_and_can_do_no_more_than_it_has_to():
         return json.loads(answer[3:])
 
     async def scenario():
-        tls = certificates.trusting(unit.ETC)
-        async with raw.websocket(unit.PORT, join=None, tls=tls) as peer:
+        tls = certificates.trusting(units.ETC)
+        async with raw.websocket(units.PORT, join=None, tls=tls) as peer:
             await peer.join(auth={'token': tokens.token({'sub': 'Ann'})})
             assert await asked(peer, '["cel",{"name":"ann","list":[1,2]}]') == [[2, 4]]
             assert await asked(peer, '["backend"]') == ['from the backend']

@@ -3,31 +3,30 @@
 import shutil
 import socket
 
-from tests.booted.units import test_unit as unit
-from tests.booted.units.test_libraries import install
+from tests.support import units
 
 
 def test_a_service_that_has_failed_comes_back_by_two_commands():
-    install()
-    with unit.drop_in('[Unit]\nStartLimitBurst=2\n'):
+    units.install()
+    with units.drop_in('[Unit]\nStartLimitBurst=2\n'):
         mended()
 
 
 def mended():
-    (unit.ETC / 'gateway.yaml').write_text('server: {listen: systemd}\nnamespace: {}\n')
-    unit.ctl('start', 'gateway.socket')
+    (units.ETC / 'gateway.yaml').write_text('server: {listen: systemd}\nnamespace: {}\n')
+    units.ctl('start', 'gateway.socket')
 
     def given_up():
         try:
-            socket.create_connection(('127.0.0.1', unit.PORT)).close()
+            socket.create_connection(('127.0.0.1', units.PORT)).close()
         except ConnectionRefusedError:
             return True
         return False
 
-    unit.until(given_up)  # each connection was a try
-    assert unit.shown('Result', 'gateway.socket') == 'service-start-limit-hit'
-    shutil.copy(unit.CONF / 'gateway.yaml', unit.ETC)
-    unit.ctl('reset-failed', 'gateway.service', 'gateway.socket')
-    unit.ctl('start', 'gateway.service')  # and with it its socket
-    assert unit.echo() == '431[1]'
-    unit.ctl('stop', 'gateway.service', 'gateway.socket')
+    units.until(given_up)  # each connection was a try
+    assert units.shown('Result', 'gateway.socket') == 'service-start-limit-hit'
+    shutil.copy(units.CONF / 'gateway.yaml', units.ETC)
+    units.ctl('reset-failed', 'gateway.service', 'gateway.socket')
+    units.ctl('start', 'gateway.service')  # and with it its socket
+    assert units.echo() == '431[1]'
+    units.ctl('stop', 'gateway.service', 'gateway.socket')

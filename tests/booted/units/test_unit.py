@@ -4,8 +4,6 @@ What stands in the units is what is tried: they are installed as they are.
 """
 
 import asyncio
-import contextlib
-import http.client
 import json
 import os
 import shutil
@@ -18,53 +16,28 @@ from pathlib import Path
 import pytest
 
 from tests.support import raw
-from tests.support.gateway import ROOT
-
-CONF = ROOT / 'conf' / 'systemd'
-UNITS = Path('/etc/systemd/system')
-ETC = Path('/etc/gateway')
-KEY = 'a-key-that-nobody-guesses'
-PORT, ADMIN = 8000, 8001
-PATIENCE = 20  # seconds
+from tests.support.units import (
+    CONF,
+    ETC,
+    KEY,
+    PATIENCE,
+    PORT,
+    ctl,
+    drop_in,
+    echo,
+    get,
+    install,
+    journal,
+    shown,
+    until,
+)
 
 pytestmark = pytest.mark.timeout(60)
 
 
-def ctl(*words, check=True):
-    done = subprocess.run(
-        ['systemctl', '--no-pager', *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0 or not check, done.stdout + done.stderr + journal()
-    return done
-
-
-def journal():
-    done = subprocess.run(
-        ['journalctl', '--no-pager', '-n', '60', '-u', 'gateway*'],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.stdout
-
-
-def shown(name, unit='gateway.service'):
-    return ctl('show', '--property', name, '--value', unit).stdout.strip()
-
-
-def until(condition):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, journal()
-        time.sleep(0.05)
-
-
 @pytest.fixture(scope='module', autouse=True)
 def _installed():
-    ETC.mkdir(exist_ok=True)
-    for file in CONF.glob('gateway*.*'):
-        shutil.copy(file, ETC if file.suffix == '.yaml' else UNITS)
-    (ETC / 'api_key').write_text(KEY)
-    (ETC / 'api_key').chmod(0o600)
-    ctl('daemon-reload')
+    install()
 
 
 @pytest.fixture
@@ -79,20 +52,6 @@ def service():
     ctl('reset-failed', check=False)
 
 
-@contextlib.contextmanager
-def drop_in(text, unit='gateway.service'):
-    """Other lines for a unit, for a while."""
-    folder = UNITS / f'{unit}.d'
-    folder.mkdir()
-    (folder / 'test.conf').write_text(text)
-    ctl('daemon-reload')
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder)
-        ctl('daemon-reload')
-
-
 def files(pid):
     """Soft and hard limit of open files."""
     [line] = [
@@ -101,24 +60,6 @@ def files(pid):
         if line.startswith('Max open files')
     ]
     return line.split()[3:5]
-
-
-def echo(port=PORT):
-    async def scenario():
-        async with raw.websocket(port) as peer:
-            peer.send('421["echo",1]')
-            return await peer.text()
-
-    return asyncio.run(scenario())
-
-
-def get(path, port=ADMIN):
-    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
-    connection.request('GET', path, headers={'Authorization': f'Bearer {KEY}'})
-    answer = connection.getresponse()
-    body = answer.read()
-    connection.close()
-    return answer.status, body
 
 
 @pytest.mark.usefixtures('service')
