@@ -9,7 +9,7 @@ Rules of this file:
 from collections import Counter as Counts
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from prometheus_client import Metric
 from prometheus_client.core import (
@@ -27,6 +27,7 @@ from gateway.http.meanings import ADMIN, BACKENDS, CLUSTER, ENGINE, HANDLERS, HU
 from gateway.http.subject import Subject
 
 PREFIX: Final = 'gateway_'
+Kind: TypeAlias = type[CounterMetricFamily] | type[GaugeMetricFamily]
 
 
 def figures(subject: Subject, admin: Counters) -> Iterator[Metric]:
@@ -53,41 +54,33 @@ def figures(subject: Subject, admin: Counters) -> Iterator[Metric]:
 def connections(subject: Subject) -> Iterator[Metric]:
     sessions = subject.hub.eio.sockets.values()
     transports = Counts(session.transport.name for session in sessions)
-    found = GaugeMetricFamily(
-        f'{PREFIX}connections', 'Sessions that are open, by transport.', labels=['transport']
-    )
-    for transport in ('polling', 'websocket'):
-        found.add_metric([transport], transports[transport])
-    yield found
+    open_ones = {name: transports[name] for name in ('polling', 'websocket')}
+    text = 'Sessions that are open, by transport.'
+    yield labelled(GaugeMetricFamily, 'connections', text, 'transport', open_ones)
     names = dict.fromkeys(subject.router.spaces(), 0)
     clients, rooms = Counts(names), Counts(names)
     for name, space in subject.hub.manager.spaces.items():
         label = subject.router.label(name)
         clients[label] += len(space.members)
         rooms[label] += len(space.rooms)
-    yield labelled_gauge('clients', 'Clients, by namespace.', 'namespace', clients)
-    yield labelled_gauge('rooms', 'Rooms that somebody is in, by namespace.', 'namespace', rooms)
+    yield labelled(GaugeMetricFamily, 'clients', 'Clients, by namespace.', 'namespace', clients)
+    text = 'Rooms that somebody is in, by namespace.'
+    yield labelled(GaugeMetricFamily, 'rooms', text, 'namespace', rooms)
     owed = sum(session.size for session in sessions)
     yield gauge('outbox_bytes', 'What clients have still to be sent, with its overhead.', owed)
 
 
 def events(subject: Subject) -> Iterator[Metric]:
-    labels = ['namespace', 'event']
-    taken = CounterMetricFamily(
-        f'{PREFIX}events', 'Events of clients that a route took, by route.', labels=labels
-    )
-    asked = CounterMetricFamily(
-        f'{PREFIX}acks', 'Those of them that asked for an acknowledgement.', labels=labels
-    )
-    unknown = CounterMetricFamily(
-        f'{PREFIX}events_unknown', 'Events without a route, by namespace.', labels=['namespace']
-    )
-    for name, space in subject.router.spaces().items():
-        for event, count in space.taken.items():
-            taken.add_metric([name, event], count)
-            asked.add_metric([name, event], space.asked[event])
-        unknown.add_metric([name], space.unknown)
-    yield from (taken, asked, unknown)
+    spaces = subject.router.spaces().items()
+    taken = {(name, event): n for name, space in spaces for event, n in space.taken.items()}
+    asked = {(name, event): n for name, space in spaces for event, n in space.asked.items()}
+    unknown = {name: space.unknown for name, space in spaces}
+    text = 'Events of clients that a route took, by route.'
+    yield labelled(CounterMetricFamily, 'events', text, 'namespace event', taken)
+    text = 'Those of them that asked for an acknowledgement.'
+    yield labelled(CounterMetricFamily, 'acks', text, 'namespace event', asked)
+    text = 'Events without a route, by namespace.'
+    yield labelled(CounterMetricFamily, 'events_unknown', text, 'namespace', unknown)
 
 
 def hub(subject: Subject) -> Iterator[Metric]:
@@ -127,21 +120,12 @@ def backends(subject: Subject) -> Iterator[Metric]:
     if subject.backends is None:
         return
     everyone = subject.backends.all()
-    for field, meaning in BACKENDS.items():
-        values = [(one.origin, getattr(one.counters, field)) for one in everyone]
-        if meaning.label:
-            labels = ['backend', meaning.label]
-            found = CounterMetricFamily(PREFIX + meaning.name, meaning.text, labels=labels)
-            for origin, counts in values:
-                for key, count in counts.items():
-                    found.add_metric([origin, key], count)
-            yield found
-        else:
-            kind = GaugeMetricFamily if field == 'most_waiting' else CounterMetricFamily
-            one = kind(PREFIX + meaning.name, meaning.text, labels=['backend'])
-            for origin, count in values:
-                one.add_metric([origin], count)
-            yield one
+    for field, (name, text, label, _) in BACKENDS.items():
+        kind = GaugeMetricFamily if field == 'most_waiting' else CounterMetricFamily
+        values: dict[Any, Any] = {one.origin: getattr(one.counters, field) for one in everyone}
+        if label:
+            values = {(one, key): n for one, counts in values.items() for key, n in counts.items()}
+        yield labelled(kind, name, text, f'backend {label}', values)
 
 
 def cluster(subject: Subject) -> Iterator[Metric]:
@@ -155,12 +139,10 @@ def cluster(subject: Subject) -> Iterator[Metric]:
 
 
 def daemon(subject: Subject) -> Iterator[Metric]:
-    reloads = CounterMetricFamily(
-        f'{PREFIX}reloads', 'Reloads of the configuration.', labels=['outcome']
+    reloads = {'done': subject.reload.done, 'refused': subject.reload.refused}
+    yield labelled(
+        CounterMetricFamily, 'reloads', 'Reloads of the configuration.', 'outcome', reloads
     )
-    reloads.add_metric(['done'], subject.reload.done)
-    reloads.add_metric(['refused'], subject.reload.refused)
-    yield reloads
     yield histogram(
         'loop_lag_seconds', 'How late the event loop was for its own timer.', subject.pulse.lag
     )
@@ -178,10 +160,8 @@ def counted(table: Mapping[str, Meaning], counters: Any) -> Iterator[Metric]:
         if isinstance(value, Histogram):
             yield histogram(meaning.name, meaning.text, value)
         elif meaning.label:
-            found = CounterMetricFamily(PREFIX + meaning.name, meaning.text, labels=[meaning.label])
-            for key, count in {**dict.fromkeys(meaning.keys, 0), **value}.items():
-                found.add_metric([str(key)], count)
-            yield found
+            counts = {**dict.fromkeys(meaning.keys, 0), **value}
+            yield labelled(CounterMetricFamily, meaning.name, meaning.text, meaning.label, counts)
         else:
             yield counter(meaning.name, meaning.text, value)
 
@@ -194,10 +174,11 @@ def gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(PREFIX + name, text, value=value)
 
 
-def labelled_gauge(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
-    found = GaugeMetricFamily(PREFIX + name, text, labels=[label])
+def labelled(kind: Kind, name: str, text: str, labels: str, values: Mapping[Any, float]) -> Metric:
+    """`values` by the value of the label, or, where there are two, by a tuple of theirs."""
+    found = kind(PREFIX + name, text, labels=labels.split())
     for key, value in values.items():
-        found.add_metric([key], value)
+        found.add_metric([str(one) for one in key] if type(key) is tuple else [str(key)], value)
     return found
 
 
