@@ -1,6 +1,7 @@
 """The section `log`: how much is said, and in what form."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
@@ -32,10 +33,11 @@ def levels(raw: Any) -> Mapping[str, str]:
     return MappingProxyType(dict(raw))
 
 
-def modules() -> set[str]:
+@cache
+def modules() -> frozenset[str]:
     """Of the gateway: those that have a log of their own, and the packages around them."""
     files = [file.relative_to(PACKAGE.parent).with_suffix('') for file in PACKAGE.rglob('*.py')]
-    names = {'.'.join(file.parts).removesuffix('.__init__') for file in files}
+    names = frozenset('.'.join(file.parts).removesuffix('.__init__') for file in files)
     return names | {'gateway.access', 'gateway.upstream'}
 
 
