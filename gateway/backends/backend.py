@@ -56,6 +56,7 @@ class Backend:
 
     def __init__(self, origin: str, client: 'Client', connections: int, queue: int) -> None:
         self.origin = origin
+        self.log = logging.LoggerAdapter(log, {'backend': origin})
         self.counters = Counters()
         self.sequence = count(1)  # of its hooks
         self.breaker = Breaker()
@@ -165,12 +166,7 @@ class Backend:
     def _alive(self) -> None:
         if self.breaker.succeeded():
             seconds = monotonic() - self._down_since
-            log.warning(
-                'backend %s: answers again, after %.1f s',
-                self.origin,
-                seconds,
-                extra={'backend': self.origin},
-            )
+            self.log.warning('backend %s: answers again, after %.1f s', self.origin, seconds)
 
     def _dead(self, call: Call, number: int, why: str) -> None:
         self.complain(call.about, why)
@@ -178,7 +174,7 @@ class Backend:
         if self.breaker.failed(number, now):
             self.counters.opened += 1
             self._down_since = now
-            log.error(
+            self.log.error(
                 'backend %s: is down: %s, %d times in a row; until it answers its events fail at '
                 'once, and it is tried again every %.0f to %.0f s',
                 self.origin,
@@ -186,7 +182,6 @@ class Backend:
                 FAILURES,
                 PAUSE,
                 MAX_PAUSE,
-                extra={'backend': self.origin},
             )
 
     def complain(self, about: str, why: str) -> None:
@@ -200,14 +195,7 @@ class Backend:
         if len(self._told) >= MAX_KINDS:
             self._told.clear()
         self._told[kind] = now, 0
-        log.warning(
-            'backend %s: %s: %s%s',
-            self.origin,
-            about,
-            why,
-            left_out,
-            extra={'backend': self.origin},
-        )
+        self.log.warning('backend %s: %s: %s%s', self.origin, about, why, left_out)
 
 
 def status(answer: Answer) -> str:

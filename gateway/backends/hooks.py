@@ -11,7 +11,6 @@ Rules of this file:
 
 import asyncio
 import heapq
-import logging
 import random
 from collections import deque
 from collections.abc import Callable
@@ -25,8 +24,6 @@ from gateway.backends.call import Call
 
 if TYPE_CHECKING:
     from gateway.engine.drain import Drain
-
-log = logging.getLogger('gateway.backends')
 
 IN_FLIGHT: Final = 8
 BACKOFF: Final = 0.5  # seconds before the second try; twice as many before each further one
@@ -104,13 +101,12 @@ class Hooks:
             self._timer.cancel()
         if left := len(self):
             self._backend.counters.hooks_given_up['stopped'] += left
-            log.warning(
+            self._backend.log.warning(
                 'backend %s: %d disconnect event%s given up, %s',
                 self._backend.origin,
                 left,
                 ' is' if left == 1 else 's are',
                 LOST['stopped'],
-                extra={'backend': self._backend.origin},
             )
         self._fresh.clear()
         self._failed.clear()
@@ -144,11 +140,8 @@ class Hooks:
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error(
-                'backend %s: a disconnect event has failed',
-                self._backend.origin,
-                exc_info=error,
-                extra={'backend': self._backend.origin},
+            self._backend.log.error(
+                'backend %s: a disconnect event has failed', self._backend.origin, exc_info=error
             )
         if not self._stopped:
             self._proceed()
