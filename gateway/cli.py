@@ -153,8 +153,10 @@ def asked(chosen: 'Chosen', *, dry: bool) -> int:
     if refusal is not None:
         print(f'{chosen.config}: {refusal["message"]}', file=sys.stderr)
         return REFUSALS.get(refusal['code'], FAILED_START)
-    none = 'nothing has changed in the file' if not answer['changes'] else ''
-    say(f'{chosen.config}: {none or ("a reload would take this over" if dry else "reloaded")}')
+    outcome = 'a reload would take this over' if dry else 'reloaded'
+    if not answer['changes']:
+        outcome = 'nothing has changed in the file'
+    say(f'{chosen.config}: {outcome}')
     return 0
 
 

@@ -60,8 +60,8 @@ def test_json_has_fields_and_the_traceback_in_one_line(start):
 def test_a_client_fills_no_disk(start):
     with start(log={'format': 'logfmt'}) as gateway:
         asyncio.run(fail(gateway.port, times=50))
-        lines = [line for line in gateway.lines if 'level=error' in line]
-        gateway.kill()
+        gateway.kill()  # and all that it has said is there
+    lines = [line for line in gateway.lines if 'level=error' in line]
     assert len(lines) == 20
     assert all('event=fail' in line and 'sid=' in line for line in lines)
 
