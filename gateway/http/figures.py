@@ -57,7 +57,7 @@ def connections(subject: Subject) -> Iterator[Metric]:
     open_ones = {name: transports[name] for name in ('polling', 'websocket')}
     text = 'Sessions that are open, by transport.'
     yield labelled(GaugeMetricFamily, 'connections', text, 'transport', open_ones)
-    names = dict.fromkeys(subject.router.spaces(), 0)
+    names = dict.fromkeys(subject.router.spaces, 0)
     clients, rooms = Counts(names), Counts(names)
     for name, space in subject.hub.manager.spaces.items():
         label = subject.router.label(name)
@@ -71,7 +71,7 @@ def connections(subject: Subject) -> Iterator[Metric]:
 
 
 def events(subject: Subject) -> Iterator[Metric]:
-    spaces = subject.router.spaces().items()
+    spaces = subject.router.spaces.items()
     taken = {(name, event): n for name, space in spaces for event, n in space.taken.items()}
     asked = {(name, event): n for name, space in spaces for event, n in space.asked.items()}
     unknown = {name: space.unknown for name, space in spaces}

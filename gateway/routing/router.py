@@ -88,10 +88,11 @@ class Router:
         }
         self._exact = {name: space for name, space in self._spaces.items() if not is_pattern(name)}
         patterns = [(matcher(name), self._spaces[name]) for name in in_order(self._spaces)]
-        self._rest = compiler.space(unlisted, {}, config.auth) if '*' in functions else None
-        if self._rest is not None:
-            rest = self._rest
+        self.spaces: Mapping[str, Space] = self._spaces  # by name, patterns and Python's `*` too
+        if '*' in functions:
+            rest = compiler.space(unlisted, {}, config.auth)
             patterns.append((lambda name: True, rest))
+            self.spaces = {**self._spaces, '*': rest}
 
         @lru_cache(NAMES_KEPT)
         def matching(name: str) -> Space | None:
@@ -105,14 +106,9 @@ class Router:
     def follow(self, former: 'Router') -> None:
         """Take over from the router before a reload: its counts, and who has to leave."""
         self.former = former
-        before = former.spaces()
-        for name, space in self.spaces().items():
-            if name in before:
-                space.count_on(before[name])
-
-    def spaces(self) -> Mapping[str, Space]:
-        """By name, patterns too; `*` is Python's."""
-        return self._spaces | ({'*': self._rest} if self._rest is not None else {})
+        for name, space in self.spaces.items():
+            if name in former.spaces:
+                space.count_on(former.spaces[name])
 
     def label(self, namespace: str) -> str:
         """The name under which a namespace is counted: its own, or the pattern it matches."""
