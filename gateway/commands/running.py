@@ -97,14 +97,24 @@ def ask(path: Path, at: Listen | None, target: str, body: dict[str, Any]) -> dic
         status, answer = post(place, admin, key, target, json.dumps(body))
         if status != 401:
             break
+    if status == 401:
+        raise StartError(f'{place} {unknown(admin.keys)}, or ask over its Unix socket as root')
     try:
-        found: dict[str, Any] = json.loads(answer)
+        found = json.loads(answer)
     except ValueError:
         raise StartError(f'{place} answers {status}, and no JSON: is it a gateway?') from None
-    if status in (401, 429):
-        mend = 'keep the old key beside the new one until it is reloaded'
-        raise StartError(f'{place} does not know the keys of this file: {mend}')
+    if not isinstance(found, dict) or not (found.keys() & {'changes', 'error'}):
+        mend = 'is it an address of admin.listen?'
+        raise StartError(f'{place} answers {status}, and not as the admin listener does: {mend}')
     return found
+
+
+def unknown(keys: tuple[str, ...]) -> str:
+    """What is wrong where none of them was taken."""
+    if not keys:
+        return 'wants a key, and none can be read here: name it in admin.api_keys'
+    mend = 'keep the old key beside the new one until it is reloaded'
+    return f'does not know the keys of this file: {mend}'
 
 
 def post(place: Listen, admin: Where, key: str, target: str, body: str) -> tuple[int, bytes]:

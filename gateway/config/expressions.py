@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from gateway.config.mistakes import Mistake, Mistakes, wrong
+from gateway.config.mistakes import Mistake, Mistakes, unset, wrong
 from gateway.config.names import Names
 from gateway.config.paths import Get, Path, Scope, Value, constant, lookup, read_path
 from gateway.config.programs import program
@@ -148,8 +148,7 @@ def fold(value: Value) -> Any:
     try:
         return value.fold()
     except ActionError as error:
-        mend = 'set it before the start' if error.message.endswith('not set') else ''
-        raise wrong(error.message, mend) from None
+        raise unset(error.message) from None
 
 
 def sequence(items: list[Value]) -> Value:

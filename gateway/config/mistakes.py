@@ -48,6 +48,17 @@ def wrong(what: str, mend: str = '', *at: str | int) -> Mistakes:
     return Mistakes(Mistake(what, mend, at))
 
 
+def unset(what: str) -> Mistakes:
+    """A variable or a credential without a value. Credentials are the service's, not a shell's."""
+    mend = 'set it before the start' if what.endswith('not set') else ''
+    if mend and what.startswith('credential.'):
+        mend = (
+            'the unit hands it over with LoadCredential=; in a shell, '
+            'CREDENTIALS_DIRECTORY names the folder of its file'
+        )
+    return wrong(what, mend)
+
+
 def kind(value: object) -> str:
     """What a value is, in the words of the configuration."""
     if value is None:

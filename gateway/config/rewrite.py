@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from gateway.config import cel, shortcuts
-from gateway.config.mistakes import wrong
+from gateway.config.mistakes import unset, wrong
 from gateway.config.names import ASKS, MACROS, WORDS, Names
 from gateway.config.paths import Path, Value, constant, literal, read_path
 from gateway.config.regex import matcher
@@ -264,5 +264,5 @@ class Rewriter:
             try:
                 value.fold()
             except ActionError as error:
-                raise wrong(error.message, 'set it before the start') from None
+                raise unset(error.message) from None
         return value

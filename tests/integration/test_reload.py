@@ -203,6 +203,19 @@ def test_nobody_to_ask(started):
         assert complained.endswith(': Connection refused: does the gateway run?\n')
 
 
+def test_the_wrong_door_is_named_and_so_is_a_missing_key(started):
+    public = f'127.0.0.1:{started.gateway.port}'
+    code, _, complained = started.command('reload', admin=public)
+    assert code == 1
+    assert f'{public} answers 404, and not as the admin listener does: is it' in complained
+    place = started.gateway.admin.partition('://')[2]
+    for keys in ({}, {'api_keys': ['${credential.api_key}']}):
+        started.write(admin={'listen': '127.0.0.1:0', **keys})
+        code, _, complained = started.command('reload', admin=place)
+        assert code == 1
+        assert f'{place} wants a key, and none can be read here' in complained
+
+
 def test_keys_are_changed_on_connections_that_are_open(started):
     with Api(started.gateway, KEY) as api, Api(started.gateway, 'other') as other:
         assert other.get('/namespaces')[0] == 401

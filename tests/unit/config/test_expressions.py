@@ -393,6 +393,16 @@ def test_credentials_are_files_of_systemd(tmp_path):
         Compiler(environment, 'event').value('${credential["../KEY"]}')
 
 
+@pytest.mark.parametrize('text', ['${credential.NONE}', '${credential.NONE + "x"}'])
+def test_a_credential_that_is_missing_names_the_unit_and_the_shell(text):
+    with pytest.raises(Mistakes) as caught:
+        Compiler(Environment({}), 'load').value(text)
+    [mistake] = caught.value.found
+    assert mistake.what == 'credential.NONE is not set'
+    assert 'LoadCredential=' in mistake.mend
+    assert 'CREDENTIALS_DIRECTORY' in mistake.mend
+
+
 def test_the_binding_loads_without_its_command_line():
     code = """
 import sys
