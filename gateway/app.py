@@ -13,6 +13,7 @@ import socket
 import sys
 from asyncio import Future
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
@@ -30,6 +31,8 @@ from gateway.engine.drain import Drain
 from gateway.engine.exchange import NotFound, Plain
 from gateway.engine.front import FrontDoor
 from gateway.engine.handler import EngineHandler
+from gateway.engine.request import Request, pack
+from gateway.engine.server import EngineServer
 from gateway.errors import StartError
 from gateway.hub.server import SocketServer
 from gateway.reload import Reload, Renewal
@@ -110,7 +113,11 @@ class Gateway:
         self.addresses: list[str] = []
         max_payload = config.socketio.max_payload
         self._http = HTTPServer(
-            Application(self.routes(), default_handler_class=NotFound, log_function=_log_request),
+            Application(
+                self.routes(),
+                default_handler_class=NotFound,
+                log_function=partial(_log_request, self.hub.eio),
+            ),
             max_body_size=max_payload,
             max_header_size=MAX_HEADER,
             idle_connection_timeout=IDLE_TIMEOUT,
@@ -279,10 +286,11 @@ def _command(settings: Admin, gateway: Gateway) -> 'Command':
     return Command(settings, gateway)
 
 
-def _log_request(handler: RequestHandler) -> None:
+def _log_request(engine: EngineServer, handler: RequestHandler) -> None:
     """Tornado's access log, as ours."""
     if access.isEnabledFor(logging.INFO):
         request = handler.request
-        told = request_fields(str(request.method), request.path, handler.get_status())
+        ip = Request(pack(request), engine.trusted).ip
+        told = request_fields(str(request.method), request.path, handler.get_status(), ip)
         told['ms'] = round(request.request_time() * 1000, 1)
-        access.info('%(method)s %(path)s %(status)s %(ms)s ms', told, extra=told)
+        access.info('%(method)s %(path)s %(status)s %(ms)s ms from %(ip)s', told, extra=told)

@@ -47,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED_START
     except ConfigError as error:
         complain(error.problems, error.text)
+        if not chosen.config.exists():
+            print('--config FILE names another', file=sys.stderr)
         return WRONG_CONFIGURATION
     except BrokenPipeError:  # routes | head -1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

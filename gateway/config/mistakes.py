@@ -12,6 +12,15 @@ from difflib import get_close_matches
 MOST = 100  # mistakes of one value: who sends millions of them learns no more
 SHOWN = 60  # characters of a key that somebody made up; no known one is as long
 
+# What other servers call it, where the letters lead astray.
+ELSEWHERE = {
+    'max_http_buffer_size': 'max_payload',
+    'maxHttpBufferSize': 'max_payload',
+    'cors': 'allowed_origins',
+    'perMessageDeflate': 'compression',
+    'http_compression': 'compression',
+}
+
 type_names = {
     bool: 'true or false',
     int: 'a number',
@@ -72,7 +81,10 @@ def kind(value: object) -> str:
 
 def closest(name: str, known: Iterable[str], least: float = 0.6) -> str | None:
     """The known name that an unknown one was probably meant to be."""
-    return next(iter(get_close_matches(name[:SHOWN], sorted(known), n=1, cutoff=least)), None)
+    names = sorted(known)
+    if (same := ELSEWHERE.get(name)) in names:
+        return same
+    return next(iter(get_close_matches(name[:SHOWN], names, n=1, cutoff=least)), None)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ access = logging.getLogger('gateway.access')
 access.setLevel(logging.WARNING)
 
 
-def request_fields(method: str, path: str, status: int) -> dict[str, Any]:
+def request_fields(method: str, path: str, status: int, ip: str) -> dict[str, Any]:
     """Of the line of an HTTP request: nothing as a stranger sent it, and no query, which may hold
     what is secret.
     """
@@ -17,4 +17,5 @@ def request_fields(method: str, path: str, status: int) -> dict[str, Any]:
         'method': ascii(method)[1:-1],
         'path': ascii(path[:LONGEST_PATH])[1:-1],
         'status': status,
+        'ip': ip,
     }

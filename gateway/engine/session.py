@@ -206,7 +206,7 @@ class Session:
         engine.counters.closed[reason] += 1
         level = logging.WARNING if reason is Reason.SLOW_CONSUMER else logging.DEBUG
         told = {'sid': self.sid, 'reason': reason}
-        more = f': {message}' * bool(message)
+        more = f': {message}' * (message not in {'', reason})
         log.log(level, 'session %s closed: %s%s', self.sid, reason, more, extra=told)
         if access.isEnabledFor(logging.INFO):
             access.info('session %s closed: %s%s', self.sid, reason, more, extra=told)

@@ -291,6 +291,5 @@ class Connection(asyncio.Protocol):
 
 def tell(request: Request, answer: Response) -> None:
     """The access log."""
-    told = request_fields(request.method, request.path, answer.status)
-    told['ip'] = request.ip
-    access.info('admin %(method)s %(path)s %(status)s', told, extra=told)
+    told = request_fields(request.method, request.path, answer.status, request.ip)
+    access.info('admin %(method)s %(path)s %(status)s from %(ip)s', told, extra=told)

@@ -172,8 +172,10 @@ class SocketServer(Events):
         self._expect(client.session)
         client.send(codec.CONNECT, {'sid': client.sid})
         if access.isEnabledFor(logging.INFO):
-            told = {**client.told(), 'ip': client.request.ip}
-            access.info('%s: connected to %.100r', client.sid, client.namespace, extra=told)
+            session = client.session.sid
+            told = {**client.told(), 'session': session, 'ip': client.request.ip}
+            line = '%s: connected to %.100r in session %s'
+            access.info(line, client.sid, client.namespace, session, extra=told)
         staged, client.staged = client.staged or [], None
         for operation in staged:
             try:

@@ -24,7 +24,7 @@ CONTROL: Final = re.compile(r'[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]')
 PLAIN: Final = re.compile(r'[^\s"=]+\Z')
 INDENT: Final = '\n    '
 FIELDS: Final = (
-    'sid', 'namespace', 'event', 'reason', 'handler', 'backend', 'ip',
+    'sid', 'namespace', 'session', 'event', 'reason', 'handler', 'backend', 'ip',
     'method', 'path', 'status', 'ms',
 )  # fmt: skip
 LONGEST: Final = 1_000  # characters of a field

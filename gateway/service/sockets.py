@@ -5,8 +5,9 @@ systemd has opened is its own, and its file stays.
 import errno
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
+from typing import Final
 
 from tornado.netutil import bind_sockets, bind_unix_socket
 
@@ -14,6 +15,11 @@ from gateway.config.listen import Listen
 from gateway.errors import StartError
 from gateway.service.inherited import inherited
 
+MENDS: Final[Mapping[int | None, str]] = {
+    errno.EADDRINUSE: ': ss -ltnp shows who does, to root',
+    errno.EADDRNOTAVAIL: ': this machine does not have it, ip address shows those that it has',
+    errno.EACCES: ': ports below 1024 are for root, or for a .socket unit',
+}
 BACKLOG = 4096  # connections that the kernel holds for us while the loop is busy
 
 
@@ -27,7 +33,8 @@ def bind(listens: Sequence[Listen]) -> list[tuple[Listen, socket.socket]]:
             for _, other in found:
                 other.close()
             why = error.strerror if isinstance(error, OSError) else error
-            raise StartError(f'cannot listen on {listen}: {why}') from None
+            mend = MENDS.get(getattr(error, 'errno', None)) if listen.kind == 'tcp' else None
+            raise StartError(f'cannot listen on {listen}: {why}{mend or ""}') from None
     return found
 
 

@@ -81,9 +81,12 @@ def test_the_access_log_has_connections_clients_and_requests(start):
         found = [one for one in objects(gateway) if one['logger'] == 'gateway.access']
     messages = [one['message'] for one in found]
     assert any(message.startswith('GET /socket.io/ 400 ') for message in messages)
-    assert 'admin GET /api/v1/namespaces 200' in messages
+    assert 'admin GET /api/v1/namespaces 200 from 127.0.0.1' in messages
+    assert {one['ip'] for one in found if 'status' in one} == {'127.0.0.1'}
     [joined] = [one for one in found if 'connected to' in one['message']]
     assert (joined['sid'], joined['namespace'], joined['ip']) == (sid, '/', '127.0.0.1')
+    [closed] = [one for one in found if one['message'].endswith(' closed: transport close')]
+    assert joined['session'] == closed['sid'] != sid
     assert [one['reason'] for one in found if one['message'].startswith(f'{sid}: left')] == [
         'transport close'
     ]
@@ -143,3 +146,13 @@ def test_a_log_that_nobody_reads_stops_nothing(start, tmp_path):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_stop_says_its_reason_once(start):
+    async def scenario(gateway):
+        async with raw.websocket(gateway.port):
+            await asyncio.to_thread(gateway.stop)
+
+    with start(log={'access': True}) as gateway:
+        asyncio.run(scenario(gateway))
+    assert gateway.output.count(' closed: server shutting down\n') == 1

@@ -253,3 +253,12 @@ def test_another_module_that_is_missing_is_our_own_fault(config, monkeypatch):
     monkeypatch.setitem(cli.COMMANDS, 'check', serve)
     with pytest.raises(ModuleNotFoundError):
         cli.main(['check', '--config', config(GOOD)])
+
+
+def test_without_a_file_the_option_that_names_one_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(['check']) == 3
+    assert capsys.readouterr().err == (
+        'conf/gateway.yaml:1:1: cannot be read: No such file or directory\n'
+        '--config FILE names another\n'
+    )

@@ -19,6 +19,12 @@ SERVER = [
         ],
     ),
     (
+        '{cors: "*"}',
+        [
+            '1:10: server.cors: unknown key cors: known here: drain_delay, drain_spread, event_loop, listen, pages, shutdown_timeout, thread_queue, threads, tls, trusted_proxies'
+        ],
+    ),
+    (
         '{listen: 8000}',
         [
             '1:18: server.listen: a port without an address: write 127.0.0.1:PORT, or 0.0.0.0:PORT for all'

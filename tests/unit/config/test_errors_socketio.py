@@ -130,6 +130,13 @@ SOCKETIO = [
         ['1:12: socketio.ping_intervall: unknown key ping_intervall: did you mean ping_interval?'],
     ),
     (
+        '{max_http_buffer_size: 1MB, cors: "*"}',
+        [
+            '1:12: socketio.max_http_buffer_size: unknown key max_http_buffer_size: did you mean max_payload?',
+            '1:39: socketio.cors: unknown key cors: did you mean allowed_origins?',
+        ],
+    ),
+    (
         '{compresion: {threshold: 1}}',
         [
             '1:12: socketio.compresion: unknown key compresion: did you mean compression?',
