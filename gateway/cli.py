@@ -155,6 +155,8 @@ def asked(chosen: 'Chosen', *, dry: bool) -> int:
     if refusal is not None:
         print(f'{chosen.config}: {refusal["message"]}', file=sys.stderr)
         return REFUSALS.get(refusal['code'], FAILED_START)
+    if gone := answer.get('disconnected'):
+        say(f'clients disconnected with their namespace: {gone}')
     outcome = 'a reload would take this over' if dry else 'reloaded'
     if not answer['changes']:
         outcome = 'nothing has changed in the file'

@@ -127,6 +127,9 @@ def post(place: Listen, admin: Where, key: str, target: str, body: str) -> tuple
         response = connection.getresponse()
         answer = response.status, response.read()
         connection.close()
+    except TimeoutError:
+        mend = 'its loop may hang, see its log'
+        raise StartError(f'{place} has not answered for {TIMEOUT:.0f} s: {mend}') from None
     except (OSError, HTTPException) as error:
         why = (isinstance(error, OSError) and error.strerror) or type(error).__name__
         raise StartError(f'cannot ask {place}: {why}: does the gateway run?') from None

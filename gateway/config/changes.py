@@ -25,6 +25,7 @@ RESTART: Final[Mapping[str, frozenset[str]]] = {
 WHOLE: Final = frozenset({'cluster', 'handlers'})  # and all of these
 LONGEST: Final = 100  # characters of a value that are told
 UNSET: Final = 'not set'
+REMOVED: Final = 'removed'
 
 
 class Change(NamedTuple):
@@ -37,7 +38,9 @@ class Change(NamedTuple):
 
     def __str__(self) -> str:
         how = f'{self.old} -> {self.new}' if self.old else self.new
-        return f'{self.path}: {how}{" (needs a restart)" * self.restart}'
+        gone = self.path.startswith('namespaces.') and self.new == REMOVED
+        more = ' (needs a restart)' * self.restart + ' (its clients are disconnected)' * gone
+        return f'{self.path}: {how}{more}'
 
 
 class Outcome(NamedTuple):
@@ -98,7 +101,7 @@ def _namespaces(old: Config, new: Config) -> Iterator[Change]:
     before, after = (one.document.root.plain().get('namespaces') or {} for one in (old, new))
     for name in old.namespaces:
         if name not in new.namespaces:
-            yield Change(f'namespaces.{name}', '', 'removed')
+            yield Change(f'namespaces.{name}', '', REMOVED)
         elif before.get(name) != after.get(name):
             yield Change(f'namespaces.{name}', '', 'changed')
     for name in new.namespaces:

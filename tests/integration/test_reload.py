@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import sys
 import pytest
 import yaml
 
+from gateway.commands import running as running_one
+from gateway.errors import StartError
 from tests.support import raw
 from tests.support.api import Api
 from tests.support.certificates import with_chain
@@ -139,6 +142,19 @@ def test_a_namespace_that_has_gone_disconnects_its_clients_with_a_reason(started
     asyncio.run(scenario())
 
 
+def test_the_command_tells_who_has_to_go(started):
+    async def scenario():
+        async with raw.websocket(started.gateway.port, join='/old'):
+            started.write(namespaces={'/': BASE['namespaces']['/']})
+            removed = 'namespaces./old: removed (its clients are disconnected)\n'
+            _, said, _ = await asyncio.to_thread(started.command, 'check', '--diff')
+            assert removed in said
+            _, said, _ = await asyncio.to_thread(started.command, 'reload')
+            assert said.startswith(f'{removed}clients disconnected with their namespace: 1\n')
+
+    asyncio.run(scenario())
+
+
 def test_a_wrong_file_leaves_all_as_it_was_and_tells_every_mistake(started):
     started.write(server={'listen': 1}, socketio={'path': 'x'})
     status, answer = started.reload()
@@ -214,6 +230,18 @@ def test_the_wrong_door_is_named_and_so_is_a_missing_key(started):
         code, _, complained = started.command('reload', admin=place)
         assert code == 1
         assert f'{place} wants a key, and none can be read here' in complained
+
+
+def test_a_gateway_that_hangs_is_not_waited_for_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(running_one, 'TIMEOUT', 0.2)
+    path = tmp_path / 's'
+    with socket.socket(socket.AF_UNIX) as hangs:
+        hangs.bind(str(path))
+        hangs.listen()
+        config = tmp_path / 'g.yaml'
+        config.write_text(f'admin: {{listen: "unix:{path}"}}\nnamespaces: {{/: }}')
+        with pytest.raises(StartError, match='has not answered for 0 s: its loop may hang'):
+            running_one.ask(config, None, '/api/v1/reload', {})
 
 
 def test_keys_are_changed_on_connections_that_are_open(started):

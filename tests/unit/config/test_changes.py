@@ -68,7 +68,11 @@ def told(old: str, new: str, env=({}, {})):
         (
             'namespaces: {/: , /a: , /b: }',
             'namespaces: {/: {events: {x: {ack: 1}}}, /b: , /c: }',
-            ['namespaces./: changed', 'namespaces./a: removed', 'namespaces./c: added'],
+            [
+                'namespaces./: changed',
+                'namespaces./a: removed (its clients are disconnected)',
+                'namespaces./c: added',
+            ],
         ),
     ],
 )
