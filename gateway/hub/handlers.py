@@ -10,6 +10,7 @@ from typing import Any, Final
 import socketio
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
+from gateway.engine.access import access
 from gateway.engine.session import Session
 from gateway.errors import ActionError, Refused
 from gateway.hub.api import Api
@@ -130,6 +131,24 @@ def refusal(client: Client, error: BaseException) -> engineio.Packet:
             extra=client.told('connect'),
         )
         return client.encode(codec.CONNECT_ERROR, {'message': 'Internal error'})
+
+
+def tell_refused(session: Session, namespace: str, why: str) -> None:
+    """The access log: who may not come in, and what their `connect_error` shows."""
+    if access.isEnabledFor(logging.INFO):
+        told = {'sid': session.sid, 'namespace': namespace, 'reason': why, 'ip': session.request.ip}
+        access.info(
+            'session %s: refused by %.100r: %.100s', session.sid, namespace, why, extra=told
+        )
+
+
+def why(error: BaseException) -> str:
+    """The message of its CONNECT_ERROR, for the log."""
+    try:
+        shown = _reason(error)
+    except (Exception, SystemExit, asyncio.CancelledError):
+        return 'Internal error'
+    return str(shown.get('message', '') if isinstance(shown, dict) else shown)
 
 
 def _reason(error: BaseException) -> Any:

@@ -133,6 +133,7 @@ class SocketServer(Events):
         if session.clients.get(namespace) is not None or len(session.clients) >= MAX_NAMESPACES:
             raise PeerError('namespace is joined already, or too many are')
         if not self._knows(namespace):
+            handlers.tell_refused(session, namespace, handlers.INVALID_NAMESPACE['message'])
             session.send(handlers.unknown_namespace(session, namespace))
             return
         sid = self.manager.mark + self.eio.generate_id()
@@ -190,6 +191,7 @@ class SocketServer(Events):
         self.manager.remove(client)
         self.expirations.clear(client)
         del client.session.clients[client.namespace]
+        handlers.tell_refused(client.session, client.namespace, handlers.why(error))
         client.session.send(handlers.refusal(client, error))
         self._expect(client.session)
 

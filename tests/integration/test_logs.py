@@ -156,3 +156,18 @@ def test_a_stop_says_its_reason_once(start):
     with start(log={'access': True}) as gateway:
         asyncio.run(scenario(gateway))
     assert gateway.output.count(' closed: server shutting down\n') == 1
+
+
+def test_who_is_refused_is_told_with_the_reason(start, tmp_path):
+    async def scenario(port):
+        async with raw.websocket(port, join=None) as peer:
+            for namespace, why in (('/none', 'Invalid namespace'), ('/shut', 'closed')):
+                peer.send(f'40{namespace},')
+                assert await peer.text() == f'44{namespace},{{"message":"{why}"}}'
+
+    rejecting = {'/shut': {'connect': {'reject': 'closed'}}}
+    file = write(tmp_path / 'gateway.yaml', rejecting, log={'access': True})
+    with running(file) as gateway:
+        asyncio.run(scenario(gateway.port))
+        gateway.says(": refused by '/none': Invalid namespace")
+        gateway.says(": refused by '/shut': closed")
