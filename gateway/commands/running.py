@@ -11,6 +11,7 @@ import json
 import os
 import socket
 import ssl
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -122,11 +123,10 @@ def post(place: Listen, admin: Where, key: str, target: str, body: str) -> tuple
     if key:
         headers['Authorization'] = f'Bearer {key}'
     try:
-        connection = connected(place, admin)
-        connection.request('POST', target, body, headers)
-        response = connection.getresponse()
-        answer = response.status, response.read()
-        connection.close()
+        with closing(connected(place, admin)) as connection:
+            connection.request('POST', target, body, headers)
+            response = connection.getresponse()
+            answer = response.status, response.read()
     except TimeoutError:
         mend = 'its loop may hang, see its log'
         raise StartError(f'{place} has not answered for {TIMEOUT:.0f} s: {mend}') from None
