@@ -44,9 +44,10 @@ async def told(gateway: Gateway) -> list[str]:
 
 def line(metric) -> str:
     suffix = {'counter': '_total', 'info': '_info'}.get(metric.type, '')
+    counted = [name for sample in metric.samples for name in sample.labels if name != 'le']
     labels = dict.fromkeys(
-        name for sample in metric.samples for name in sample.labels if name != 'le'
-    )
+        [*getattr(metric, '_labelnames', ()), *counted]
+    )  # some count nothing yet
     named = f'`{metric.name}{suffix}`' + ''.join(f' `{label}`' for label in labels)
     return f'| {named} | {metric.type} | {metric.documentation} |'
 
