@@ -87,11 +87,16 @@ def start(chosen: 'Chosen') -> None:
 
         check(chosen.config)  # it finds even more
         raise
+    import logging  # noqa: PLC0415
+
     from gateway.daemon import serve  # noqa: PLC0415
 
     def started(line: str) -> None:
         tell()
-        say(line)
+        if config.log.format in {'json', 'logfmt'}:  # a program reads it all
+            logging.getLogger('gateway.daemon').info('%s', line)
+        else:
+            say(line)
 
     try:
         serve(config, started, chosen.log_level)

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
+from time import monotonic
 
 from gateway.app import CANCEL_TIMEOUT, Gateway
 from gateway.config.changes import Outcome
@@ -75,10 +76,12 @@ class Daemon:
         await self._stopped.wait()
         self._say('stopping')
         notifier.stopping('clients are told to go')
+        begun = monotonic()
         await gateway.stop(self._hurry)
         for signum in STOPS:  # one more is no reason to fail
             loop.remove_signal_handler(signum)
             signal.signal(signum, signal.SIG_IGN)
+        self._say(f'stopped after {monotonic() - begun:.1f} s')
         await _let_go()
 
     def _ready(self) -> None:

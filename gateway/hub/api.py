@@ -7,10 +7,12 @@ Rules of this file:
 """
 
 import asyncio
+import logging
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import socketio
 from socketio import exceptions
@@ -26,6 +28,10 @@ from gateway.hub.message import Message
 from gateway.hub.routes import Router
 from gateway.hub.target import Target
 from gateway.wire import codec
+
+log = logging.getLogger(__name__)
+
+MOST_NAMED: Final = 10  # kinds of what a stop cuts
 
 
 class Api(socketio.AsyncServer):
@@ -176,6 +182,9 @@ class Api(socketio.AsyncServer):
         drain = Drain(timeout, hurry=hurry)
         await self.eio.shutdown(timeout, spread, hurry)
         await drain.rest(lambda: bool(self._tasks))
+        if cut := Counter(task.get_name() for task in self._tasks):
+            names = ', '.join(f'{name} ({count:,})' for name, count in cut.most_common(MOST_NAMED))
+            log.warning('cut short by the stop: %s', names)
 
     async def call(
         self,

@@ -31,7 +31,7 @@ def start(job: Job, name: str) -> asyncio.Task[None] | None:
     loop = asyncio.get_running_loop()
     context = copy_context()
     steps = Steps(job, name)
-    task = loop.create_task(steps, context=context)
+    task = loop.create_task(steps, name=name, context=context)
     outer = asyncio.current_task()
     if outer is not None:
         _leave_task(loop, outer)

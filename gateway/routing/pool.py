@@ -44,7 +44,7 @@ class Pool:
         self._futures: set[asyncio.Future[Any]] = set()  # of functions that have not ended
         self._taken: Counter[Hashable] = Counter()  # by owner, of its share
         self._behind: dict[Hashable, deque[Job]] = {}  # what is beyond it
-        self._told = -QUIET
+        self._told: dict[str, float] = {}  # when, by line
         self.closed = False
 
     def resize(self, threads: int, waiting: int) -> None:
@@ -77,6 +77,7 @@ class Pool:
         is_full = len(self._futures) >= self._bound and not always
         if is_full or not self._grown():
             self._counters.handlers_busy += 1
+            self._say('handlers are refused as busy (server.threads, server.thread_queue)')
             raise ActionError('busy', 'too many handlers are running')
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._futures.add(future)
@@ -101,9 +102,15 @@ class Pool:
             self._taken[job[1]] += 1
         self._queued += 1
         self._jobs.put(job)
-        if self._queued > self.most and (now := time.monotonic()) > self._told + QUIET:
-            self._told = now
-            log.warning('all %d threads are taken: handlers wait (server.threads)', self.most)
+        if self._queued > self.most:
+            self._say('handlers wait (server.threads)')
+
+    def _say(self, what: str) -> None:
+        """Once in a while."""
+        now = time.monotonic()
+        if now > self._told.get(what, -QUIET) + QUIET:
+            self._told[what] = now
+            log.warning('all %d threads are taken: %s', self.most, what)
 
     def _grown(self) -> bool:
         """A thread more where all are taken; False if there is none at all."""

@@ -114,6 +114,7 @@ def test_a_handler_that_takes_too_long_is_not_waited_for_by_its_client(start):
         asyncio.run(scenario(gateway))
         gateway.ended()
     assert time.monotonic() - begun < 8
+    assert 'WARNING gateway.hub.api: cut short by the stop: slow.slow (1)' in gateway.lines
 
 
 def test_a_second_signal_hurries(start):

@@ -43,7 +43,7 @@ async def fail(port, times=1):
 
 
 def objects(gateway):
-    return [json.loads(line) for line in gateway.lines if line.startswith('{')]
+    return [json.loads(line) for line in gateway.lines]
 
 
 def test_json_has_fields_and_the_traceback_in_one_line(start):
@@ -51,7 +51,10 @@ def test_json_has_fields_and_the_traceback_in_one_line(start):
         sid = asyncio.run(fail(gateway.port))
         gateway.says('ValueError')
         [found] = [one for one in objects(gateway) if one['level'] == 'error']
+        gateway.process.terminate()
+        assert gateway.process.wait(20) == 0
         gateway.kill()
+        assert objects(gateway)[-2]['message'] == 'stopping'
     assert (found['sid'], found['namespace'], found['event']) == (sid, '/', 'fail')
     assert found['handler'] == 'chat.fail'
     assert found['exception'].endswith('ValueError: bad\nERROR gateway: forged')

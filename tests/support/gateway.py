@@ -16,6 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20  # seconds for a start or a stop
+LISTENING = re.compile(r'listening on ([^"]+)')
 STAMP = re.compile(r'^\d{4}-\d\d-\d\dT[\d:.]+Z ')  # of a line of the log
 
 
@@ -48,9 +49,8 @@ class Gateway:
         with self.process.stdout as lines:
             for line in lines:
                 self.lines.append(STAMP.sub('', line.rstrip('\n')))
-                _, found, url = self.lines[-1].partition('listening on ')
-                if found:
-                    self._urls.put(url)
+                if found := LISTENING.search(self.lines[-1]):
+                    self._urls.put(found[1])
         self._urls.put('')  # it ended without listening
 
     @property
@@ -62,7 +62,7 @@ class Gateway:
         """The URL of its admin listener."""
         self.says('admin on ')
         [url] = [line.partition('admin on ')[2] for line in self.lines if 'admin on ' in line]
-        return url
+        return url.partition('"')[0]
 
     def says(self, text: str) -> None:
         """Wait for a text in what it says."""

@@ -72,15 +72,23 @@ def test_one_thread_runs_functions_in_the_order_in_which_they_came():
     in_world(scenario, threads=1)
 
 
-def test_more_functions_than_may_run_and_wait_are_refused_and_counted():
+def test_more_functions_than_may_run_and_wait_are_refused_counted_and_told(caplog):
     async def scenario(world):
         pool, go = world.pool, threading.Event()
         futures = [pool.run(partial(go.wait, LONG)) for _ in range(5)]
         assert (pool.running, pool.waiting) == (2, 3)
-        with pytest.raises(ActionError, match='too many handlers are running') as caught:
-            pool.run(print)
-        assert caught.value.code == 'busy'
-        assert world.counters.handlers_busy == 1
+        for _ in range(2):
+            with pytest.raises(ActionError, match='too many handlers are running') as caught:
+                pool.run(print)
+            assert caught.value.code == 'busy'
+        assert world.counters.handlers_busy == 2
+        assert caplog.messages == [
+            'all 2 threads are taken: handlers wait (server.threads)',
+            (
+                'all 2 threads are taken: handlers are refused as busy (server.threads, '
+                'server.thread_queue)'
+            ),
+        ]
         go.set()
         assert await asyncio.gather(*futures) == [True] * 5
         assert (pool.running, pool.waiting) == (0, 0)
