@@ -6,6 +6,7 @@ Rules of this file:
   lock, and every write to a socket would wait for it.
 - The work is stopped at a call or return of any function. It may hold a lock then that the loop
   wants; so it is stopped for PATIENCE at the most, and goes on by itself.
+- Where it does not come to one, since a network's file hangs, the loop goes on without it.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from types import FrameType
 from typing import Any, Final, Generic, TypeVar
 
 SLICE: Final = 0.002  # seconds, as for the flusher
+OVERDUE: Final = 0.01  # seconds without a pause
 PATIENCE: Final = 0.1  # seconds
 
 T = TypeVar('T')
@@ -38,7 +40,9 @@ class Slices(Generic[T]):
         threading.Thread(target=self._run, daemon=True, name='slices').start()
         while not self._ended:
             self._go.release()
-            self._pause.acquire(timeout=PATIENCE)
+            if not self._pause.acquire(timeout=OVERDUE):
+                while not self._pause.acquire(blocking=False):  # noqa: ASYNC110 - of a thread
+                    await asyncio.sleep(OVERDUE)
             await asyncio.sleep(0)
         if self._error is not None:
             raise self._error

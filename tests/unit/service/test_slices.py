@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -40,6 +40,12 @@ def test_the_loop_goes_on_meanwhile():
     assert task.result() > 100
     assert len(gaps) > 10
     assert sorted(gaps)[len(gaps) // 2] < 0.05  # on a machine that is busy with other tests
+
+
+def test_the_loop_does_not_stand_still_for_a_call_that_hangs():
+    task, gaps = asyncio.run(beside(Slices(lambda: sleep(0.5)).run()))
+    assert task.result() is None
+    assert sum(gap for gap in gaps if gap > 5 * slices.SLICE) < 0.2
 
 
 def test_what_it_raises_is_raised():
