@@ -25,6 +25,7 @@ from gateway.engine.reason import Reason
 from gateway.http.counters import Counters
 from gateway.http.meanings import ADMIN, BACKENDS, CLUSTER, ENGINE, HANDLERS, HUB, Meaning
 from gateway.http.subject import Subject
+from gateway.service.logging import unwritten
 
 PREFIX: Final = 'gateway_'
 Kind: TypeAlias = type[CounterMetricFamily] | type[GaugeMetricFamily]
@@ -67,6 +68,9 @@ def connections(subject: Subject) -> Iterator[Metric]:
     text = 'Rooms that somebody is in, by namespace.'
     yield labelled(GaugeMetricFamily, 'rooms', text, 'namespace', rooms)
     owed = sum(session.size for session in sessions)
+    refused = {**dict.fromkeys(subject.router.spaces, 0), **subject.hub.connects_refused}
+    text = 'Clients that a namespace has refused, by namespace; `*`: there was none of that name.'
+    yield labelled(CounterMetricFamily, 'connects_refused', text, 'namespace', refused)
     yield gauge('outbox_bytes', 'What clients have still to be sent, with its overhead.', owed)
 
 
@@ -146,6 +150,8 @@ def daemon(subject: Subject) -> Iterator[Metric]:
     yield histogram(
         'loop_lag_seconds', 'How late the event loop was for its own timer.', subject.pulse.lag
     )
+    text = 'Lines of the log left out as one of too many, or since nobody reads it.'
+    yield labelled(CounterMetricFamily, 'log_lines_unwritten', text, 'reason', unwritten())
     tls = subject.config.server.tls
     if tls is not None:
         until = tls.until.timestamp()

@@ -42,6 +42,7 @@ class Api(socketio.AsyncServer):
     events_refused = 0  # while too many others of their client went on
     events_direct = 0  # taken by a handler of python-socketio's, before the routes were asked
     events_abandoned = 0  # they waited for another one to end, and their client has left
+    connects_refused: Counter[str]  # by the namespace, or its pattern
     expirations: Wheel[Client]
     surveys: Surveys
     _tasks: dict[asyncio.Task[None], Session]  # handlers that have not finished

@@ -10,7 +10,6 @@ from typing import Any, Final
 import socketio
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
-from gateway.engine.access import access
 from gateway.engine.session import Session
 from gateway.errors import ActionError, Refused
 from gateway.hub.api import Api
@@ -131,15 +130,6 @@ def refusal(client: Client, error: BaseException) -> engineio.Packet:
             extra=client.told('connect'),
         )
         return client.encode(codec.CONNECT_ERROR, {'message': 'Internal error'})
-
-
-def tell_refused(session: Session, namespace: str, why: str) -> None:
-    """The access log: who may not come in, and what their `connect_error` shows."""
-    if access.isEnabledFor(logging.INFO):
-        told = {'sid': session.sid, 'namespace': namespace, 'reason': why, 'ip': session.request.ip}
-        access.info(
-            'session %s: refused by %.100r: %.100s', session.sid, namespace, why, extra=told
-        )
 
 
 def why(error: BaseException) -> str:

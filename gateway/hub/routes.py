@@ -11,6 +11,9 @@ class Router(Protocol):
     def knows(self, namespace: str) -> bool:
         """Whether the namespace exists."""
 
+    def label(self, namespace: str) -> str:
+        """The name under which it is counted; these are few."""
+
     def authenticate(self, client: Client) -> None:
         """Refused where its credentials don't let it in; nothing else is asked first."""
 
@@ -32,6 +35,9 @@ class NoRoutes:
 
     def knows(self, namespace: str) -> bool:
         return False
+
+    def label(self, namespace: str) -> str:
+        return '*'
 
     def authenticate(self, client: Client) -> None:
         """Nobody is asked."""

@@ -10,13 +10,13 @@ Rules of this file:
 import asyncio
 import inspect
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Collection
 from typing import Any, Final
 
 from socketio.exceptions import ConnectionRefusedError as HandlerRefused
 
 from gateway.config.model import SocketIO
-from gateway.engine.access import access
 from gateway.engine.reason import Reason
 from gateway.engine.request import Networks
 from gateway.engine.server import EngineServer
@@ -24,7 +24,7 @@ from gateway.engine.session import Session
 from gateway.engine.turn import Turn
 from gateway.engine.wheel import Wheel
 from gateway.errors import PeerError, Refused
-from gateway.hub import handlers, serializer
+from gateway.hub import access, handlers, serializer
 from gateway.hub.asking import Surveys
 from gateway.hub.assembly import Assembly
 from gateway.hub.client import Client, State
@@ -58,6 +58,7 @@ class SocketServer(Events):
         )
         self.router: Router = NoRoutes()
         self._tasks = {}
+        self.connects_refused = Counter()
         self.expirations = Wheel(EXPIRY_TICK, self._expire)
         self.surveys = Surveys(self.manager)
 
@@ -133,7 +134,7 @@ class SocketServer(Events):
         if session.clients.get(namespace) is not None or len(session.clients) >= MAX_NAMESPACES:
             raise PeerError('namespace is joined already, or too many are')
         if not self._knows(namespace):
-            handlers.tell_refused(session, namespace, handlers.INVALID_NAMESPACE['message'])
+            self._refused(session, namespace, handlers.INVALID_NAMESPACE['message'])
             session.send(handlers.unknown_namespace(session, namespace))
             return
         sid = self.manager.mark + self.eio.generate_id()
@@ -172,11 +173,7 @@ class SocketServer(Events):
         self.manager.admit(client)
         self._expect(client.session)
         client.send(codec.CONNECT, {'sid': client.sid})
-        if access.isEnabledFor(logging.INFO):
-            session = client.session.sid
-            told = {**client.told(), 'session': session, 'ip': client.request.ip}
-            line = '%s: connected to %.100r in session %s'
-            access.info(line, client.sid, client.namespace, session, extra=told)
+        access.came(client)
         staged, client.staged = client.staged or [], None
         for operation in staged:
             try:
@@ -191,9 +188,13 @@ class SocketServer(Events):
         self.manager.remove(client)
         self.expirations.clear(client)
         del client.session.clients[client.namespace]
-        handlers.tell_refused(client.session, client.namespace, handlers.why(error))
+        self._refused(client.session, client.namespace, handlers.why(error))
         client.session.send(handlers.refusal(client, error))
         self._expect(client.session)
+
+    def _refused(self, session: Session, namespace: str, why: str) -> None:
+        self.connects_refused[self.router.label(namespace)] += 1
+        access.refused(session, namespace, why)
 
     def _knows(self, namespace: str) -> bool:
         if self.router.knows(namespace) or handlers.has(self, namespace):
@@ -219,9 +220,7 @@ class SocketServer(Events):
             return
         self.manager.expel(client)
         self.expirations.clear(client)
-        if access.isEnabledFor(logging.INFO):
-            told = client.told(reason=reason)
-            access.info('%s: left %.100r: %s', client.sid, client.namespace, reason, extra=told)
+        access.left(client, reason)
         handler = handlers.find(self, client.namespace, 'disconnect')
         try:
             if handler is None:

@@ -132,10 +132,9 @@ def configure(settings: Log, level: str | None = None) -> None:
     fileno = sys.stderr.fileno()
     form = formatter(settings.format, fileno, os.environ)
     root = logging.getLogger()
-    handler = next((one for one in root.handlers if isinstance(one, Handler)), None)
+    handler = ours()
     if handler is None:
-        handler = Handler(Outlet(fileno))
-        handler.addFilter(Limiter())
+        handler = Handler(fileno)
         root.addHandler(handler)
     handler.setFormatter(form)
     root.setLevel((level or settings.level).upper())
@@ -151,10 +150,34 @@ def configure(settings: Log, level: str | None = None) -> None:
     Handler.named = frozenset(levels)
 
 
+def ours() -> 'Handler | None':
+    """The handler that writes, where `configure` was called."""
+    return next((one for one in logging.getLogger().handlers if isinstance(one, Handler)), None)
+
+
+def unwritten() -> dict[str, int]:
+    """Lines that were not written, by the reason."""
+    handler = ours()
+    if handler is None:
+        return {}
+    return {'limited': handler.limiter.left_out, 'not_read': handler.stream.dropped}
+
+
 class Handler(logging.StreamHandler[Outlet]):
     """Ours, among those that a program around may have."""
 
     named: frozenset[str] = frozenset()  # loggers that have a level of their own
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(Outlet(fileno, self._missing))
+        self.limiter = Limiter()
+        self.addFilter(self.limiter)
+
+    def _missing(self, count: int) -> str:
+        level = logging.WARNING
+        what = '%d lines of the log were not taken'
+        record = logging.LogRecord(__name__, level, __file__, 0, what, (count,), None)
+        return f'{self.format(record)}{self.terminator}'
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """A line that can't be made is no reason to write a traceback where lines are written."""

@@ -7,6 +7,7 @@ terminal that is stopped is not ready.)
 
 import os
 import select
+from collections.abc import Callable
 from typing import Final
 
 PIECE: Final = select.PIPE_BUF  # bytes
@@ -14,17 +15,18 @@ SOON: Final = 5  # milliseconds that the first line may wait for its reader, bef
 
 
 class Outlet:
-    """A file descriptor. `dropped`: lines, since the start."""
+    """A file descriptor. `missing` is the line that tells how many were not taken."""
 
-    def __init__(self, fileno: int) -> None:
+    def __init__(self, fileno: int, missing: Callable[[int], str]) -> None:
         self._fileno = fileno
+        self._missing = missing
         self._poll = select.poll()
         self._poll.register(fileno, select.POLLOUT)
         self._untold = 0
-        self.dropped = 0
+        self.dropped = 0  # lines, since the start
 
     def write(self, line: str) -> None:
-        if self._untold and self._put(f'{self._untold} lines of the log were not taken\n'):
+        if self._untold and self._put(self._missing(self._untold)):
             self._untold = 0
         if not self._put(line):
             self._untold += 1

@@ -143,6 +143,20 @@ def test_refusals_and_disconnects_have_reasons(gateway):
     assert protocol - of(before, 'disconnects_total', reason='protocol error') == 1
 
 
+def test_whom_a_namespace_refuses_is_counted_by_names_that_are_few(gateway):
+    async def scenario():
+        async with raw.websocket(gateway.port, join=None) as peer:
+            for namespace in ('/none', '/made up'):
+                peer.send(f'40{namespace},')
+                assert await peer.text() == f'44{namespace},{{"message":"Invalid namespace"}}'
+
+    asyncio.run(scenario())
+    found = figures(gateway)
+    assert of(found, 'connects_refused_total', namespace='*') == 2
+    assert of(found, 'connects_refused_total', namespace='/') == 0
+    assert of(found, 'log_lines_unwritten_total', reason='limited') == 0
+
+
 def test_openmetrics_is_spoken_too(gateway):
     accept = 'application/openmetrics-text;version=1.0.0;q=0.9,text/plain;q=0.1'
     status, text, kind = get(gateway, '/metrics', Accept=accept)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.service import limiter
 from gateway.service.limiter import Limiter
-from gateway.service.logging import Formatter, Json, Logfmt
+from gateway.service.logging import Formatter, Handler, Json, Logfmt, unwritten
 from gateway.service.outlet import Outlet
 
 
@@ -134,10 +134,38 @@ def test_what_was_asked_for_is_not_limited(name, level):
     assert all(found.filter(line) for _ in range(100))
 
 
+def missing(count):
+    return f'{count} lines of the log were not taken\n'
+
+
+def test_what_was_not_taken_is_told_in_the_form_of_the_log_and_counted():
+    reader, writer = os.pipe()
+    handler = Handler(writer)
+    handler.setFormatter(Json())
+    record = logging.LogRecord('a', logging.ERROR, 'x.py', 1, 'x' * 4000, (), None)
+    logging.getLogger().addHandler(handler)
+    try:
+        for _ in range(30):
+            handler.handle(record)
+        os.set_blocking(reader, False)
+        while read_some(reader):
+            pass
+        handler.handle(record)
+        lost, end = map(json.loads, read_some(reader).splitlines())
+        dropped = unwritten()['not_read']
+        assert dropped > 10
+        assert lost['message'] == f'{dropped} lines of the log were not taken'
+        assert end['logger'] == 'a'
+    finally:
+        logging.getLogger().removeHandler(handler)
+        os.close(reader)
+        os.close(writer)
+
+
 def test_a_pipe_that_nobody_reads_holds_up_nobody_and_loses_nothing_unsaid():
     reader, writer = os.pipe()
     try:
-        outlet = Outlet(writer)
+        outlet = Outlet(writer, missing)
         begun = time.monotonic()
         for number in range(2_000):
             outlet.write(f'{number} {"x" * 90}\n')
@@ -166,7 +194,7 @@ def read_some(fileno):
 def test_a_file_that_is_closed_raises_nothing():
     reader, writer = os.pipe()
     os.close(reader)
-    outlet = Outlet(writer)
+    outlet = Outlet(writer, missing)
     outlet.write('x\n')
     os.close(writer)
     outlet.write('x\n')
