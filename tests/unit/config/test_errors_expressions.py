@@ -73,7 +73,12 @@ EXPRESSIONS = [
     ),
     (
         'credential.KEY',
-        ['4:16: namespaces."/".events.x.ack: credential.KEY is not set: set it before the start'],
+        [
+            (
+                '4:16: namespaces."/".events.x.ack: credential.KEY is not set: the unit hands it over '
+                'with LoadCredential=; in a shell, CREDENTIALS_DIRECTORY names the folder of its file'
+            )
+        ],
     ),
     ('env', ['4:16: namespaces."/".events.x.ack: env is not a variable: write env.NAME']),
     ('env.A.B', ['4:16: namespaces."/".events.x.ack: env.A.B is not a variable: write env.NAME']),

@@ -1,5 +1,6 @@
 """Sockets that systemd hands over: which of them, and what is wrong with them."""
 
+import fcntl
 import os
 import socket
 
@@ -7,6 +8,8 @@ import pytest
 
 from gateway.service import inherited
 from gateway.service.inherited import Inherited
+
+FIRST = 5_000  # no file of the tests around has such a number
 
 
 @pytest.fixture
@@ -21,12 +24,9 @@ def handed(monkeypatch):
             if listens:
                 sock.listen()
             found.append(sock)
-        first = os.dup(found[0].fileno())
-        numbers = [first]
-        while len(numbers) < len(names):  # they are numbered without a gap
-            numbers.append(numbers[-1] + 1)
-            os.dup2(found[len(numbers) - 1].fileno(), numbers[-1])
-        monkeypatch.setattr(inherited, 'FIRST', first)
+        numbers = [fcntl.fcntl(sock, fcntl.F_DUPFD, FIRST + at) for at, sock in enumerate(found)]
+        assert numbers == [*range(FIRST, FIRST + len(names))]  # as systemd's: without a gap
+        monkeypatch.setattr(inherited, 'FIRST', FIRST)
         return {
             'LISTEN_FDS': str(len(names)),
             'LISTEN_PID': str(os.getpid()),
