@@ -9,7 +9,7 @@ import pytest
 from gateway.service import inherited
 from gateway.service.inherited import Inherited
 
-FIRST = 5_000  # no file of the tests around has such a number
+FIRST = 900  # no file of the tests around has such a number
 
 
 @pytest.fixture
