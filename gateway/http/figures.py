@@ -124,11 +124,16 @@ def backends(subject: Subject) -> Iterator[Metric]:
     if subject.backends is None:
         return
     everyone = subject.backends.all()
-    for field, (name, text, label, _) in BACKENDS.items():
+    for field, (name, text, label, keys) in BACKENDS.items():
         kind = GaugeMetricFamily if field == 'most_waiting' else CounterMetricFamily
         values: dict[Any, Any] = {one.origin: getattr(one.counters, field) for one in everyone}
         if label:
-            values = {(one, key): n for one, counts in values.items() for key, n in counts.items()}
+            known = dict.fromkeys(keys, 0)
+            values = {
+                (one, key): n
+                for one, counts in values.items()
+                for key, n in {**known, **counts}.items()
+            }
         yield labelled(kind, name, text, f'backend {label}', values)
 
 

@@ -2,6 +2,9 @@
 
 Names follow Prometheus' conventions: a base unit at the end, `_total` is added to counters. They
 stay as they are in later versions.
+
+What an alert waits for is there from the start, with 0: `increase` sees nothing in a series whose
+first sample is the loss itself.
 """
 
 from collections.abc import Mapping
@@ -18,6 +21,10 @@ class Meaning(NamedTuple):
     label: str = ''
     keys: tuple[str, ...] = ()
 
+
+# Those of backends/, which would import the HTTP client with it.
+CODES: Final = ('backend_busy', 'backend_down', 'backend_timeout', 'backend_failed', 'bad_reply')
+HOOKS_LOST: Final = ('full', 'refused', 'stopped', 'too_old', 'unsendable')
 
 ENGINE: Final[Mapping[str, Meaning]] = {
     'sessions': Meaning('handshakes', 'Sessions that were opened.'),
@@ -77,12 +84,14 @@ BACKENDS: Final[Mapping[str, Meaning]] = {
     'answered': Meaning('backend_replies', 'Those answered with 2xx, in time.'),
     'retried': Meaning('backend_retries', 'Second and further tries.'),
     'opened': Meaning('backend_circuits_opened', 'How often its circuit has opened.'),
-    'failed': Meaning('backend_failures', 'Events without a good reply, by code.', 'code'),
+    'failed': Meaning('backend_failures', 'Events without a good reply, by code.', 'code', CODES),
     'most_waiting': Meaning('backend_waiting_most', 'Most that ever waited for a connection.'),
     'hooks': Meaning('backend_hooks', 'Disconnect events taken, to be sent at least once.'),
     'hooks_sent': Meaning('backend_hooks_sent', 'Those that were sent.'),
     'hooks_retried': Meaning('backend_hooks_retried', 'Further tries of them.'),
-    'hooks_given_up': Meaning('backend_hooks_lost', 'Those given up, by reason.', 'reason'),
+    'hooks_given_up': Meaning(
+        'backend_hooks_lost', 'Those given up, by reason.', 'reason', HOOKS_LOST
+    ),
 }
 CLUSTER: Final[Mapping[str, Meaning]] = {
     'published': Meaning('cluster_published', 'Messages published to the queue.'),
@@ -93,6 +102,7 @@ CLUSTER: Final[Mapping[str, Meaning]] = {
         'cluster_lost',
         'Messages that others never got (full, big, stopped), or that we never got (gap).',
         'reason',
+        ('full', 'big', 'stopped', 'gap'),
     ),
     'refused': Meaning('cluster_refused', 'Messages that are none, by kind.', 'kind'),
     'unsendable': Meaning('cluster_unsendable', 'Events that JSON cannot hold.'),

@@ -16,6 +16,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as families
 
+from gateway.backends import backend, hooks
 from gateway.backends import counters as backends
 from gateway.cluster import counters as cluster
 from gateway.engine import counters as engine
@@ -234,6 +235,32 @@ def test_a_reload_counts_on(tmp_path):
 def test_every_counter_is_told(counters, table, elsewhere):
     fields = {field.name for field in dataclasses.fields(counters.Counters)}
     assert fields - elsewhere == table.keys()
+
+
+def test_what_backends_can_fail_with_is_known():
+    assert set(meanings.CODES) == backend.MESSAGES.keys()
+    assert set(meanings.HOOKS_LOST) == hooks.LOST.keys()
+
+
+def test_the_first_loss_is_seen_by_an_alert(tmp_path):
+    """`increase` of a series that begins with the loss is 0."""
+    routes = {'/': {'events': {'ask': {'http': {'url': 'http://127.0.0.1:1/'}}}}}
+    file = write(tmp_path / 'gateway.yaml', routes, admin=ADMIN, cluster='redis://127.0.0.1:1/0')
+
+    async def scenario(found):
+        async with raw.websocket(found.port) as peer:
+            peer.send('421["ask"]')
+            assert 'backend_failed' in await peer.text()
+
+    with running(file) as gateway:
+        lost = {key: n for key, n in figures(gateway).items() if 'cluster_lost_total' in key[0]}
+        assert {labels[1] for _, labels in lost} == {'full', 'big', 'stopped', 'gap'}
+        asyncio.run(scenario(gateway))
+        found = figures(gateway)
+    asked = {'backend': 'http://127.0.0.1:1'}
+    assert of(found, 'backend_failures_total', **asked, code='backend_failed') == 1
+    assert of(found, 'backend_failures_total', **asked, code='backend_down') == 0
+    assert of(found, 'backend_hooks_lost_total', **asked, reason='full') == 0
 
 
 def test_the_alerts_ask_for_figures_that_exist(gateway):
