@@ -184,6 +184,33 @@ def test_a_pipe_that_nobody_reads_holds_up_nobody_and_loses_nothing_unsaid():
         os.close(writer)
 
 
+@pytest.mark.parametrize('size', [5_000, 9_500, 300_000])
+def test_a_line_that_was_begun_is_ended_before_another(size):
+    """Longer than a pipe takes at once: it is not cut, and no other stands in it."""
+    reader, writer = os.pipe()
+    try:
+        outlet = Outlet(writer, missing)
+        outlet.write('before\n')
+        for _ in range(30):
+            outlet.write(f'{"x" * size}\n')
+        os.set_blocking(reader, False)
+        read, idle = b'', 0
+        while idle < 3:
+            outlet.flush()
+            part = read_some(reader)
+            read, idle = read + part, 0 if part else idle + 1
+        outlet.write('the end\n')
+        read += read_some(reader)
+        first, *lines, lost, end = read.decode().splitlines()
+        assert (first, end) == ('before', 'the end')
+        assert set(lines) == {'x' * size}
+        assert lost == f'{outlet.dropped} lines of the log were not taken'
+        assert len(lines) + outlet.dropped == 30
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
 def read_some(fileno):
     try:
         return os.read(fileno, 65_536)
