@@ -24,7 +24,7 @@ def levels(raw: Any) -> Mapping[str, str]:
         raise wrong(f'{kind(raw)}, where a mapping is needed', 'write {gateway.routing: debug}')
     found = []
     for name, level in raw.items():
-        if name.startswith('gateway') and name not in modules():
+        if name.partition('.')[0] == 'gateway' and name not in modules():
             found.append(Mistake('no such module', nearest(name, modules()), (name,), key=True))
         if level not in LEVELS:
             found.append(Mistake('no level', f'write {", ".join(LEVELS)}', (name,)))

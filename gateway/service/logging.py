@@ -13,7 +13,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, Final
 
 from gateway.config.logging import Log
@@ -82,10 +84,17 @@ def fields(record: logging.LogRecord, traceback: Callable[[Any], str]) -> dict[s
     for name in FIELDS:
         value = getattr(record, name, None)
         if value is not None:
-            found[name] = value[:LONGEST] if isinstance(value, str) else value
+            found[name] = plain(value)
     if record.exc_info:
         found['exception'] = traceback(record.exc_info)
     return found
+
+
+def plain(value: Any) -> str | float:
+    """A field as JSON can hold it: handlers and libraries use the same names for what they like."""
+    if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    return str(value)[:LONGEST]
 
 
 def quoted(value: Any) -> str:
@@ -180,4 +189,13 @@ class Handler(logging.StreamHandler[Outlet]):
         return f'{self.format(record)}{self.terminator}'
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """A line that can't be made is no reason to write a traceback where lines are written."""
+        """A line that can't be made is no reason to write a traceback where lines are written; that
+        there was one is said.
+        """
+        why = type(sys.exc_info()[1]).__name__
+        with suppress(Exception):  # its text may not even be text
+            what = 'a line that cannot be made (%s at %s:%d): %.200r'
+            args = why, record.pathname, record.lineno, record.msg
+            name, level = record.name, record.levelno
+            told = logging.LogRecord(name, level, record.pathname, record.lineno, what, args, None)
+            self.stream.write(f'{self.format(told)}{self.terminator}')

@@ -22,6 +22,10 @@ from tests.support.problems import said
             'log: {levels: debug}',
             ['1:15: log.levels: text, where a mapping is needed: write {gateway.routing: debug}'],
         ),
+        (  # gateway_chat is somebody's own
+            'log: {levels: {gateway_chat: debug, gateway.x: info}}',
+            ['1:37: log.levels."gateway.x": no such module: did you mean gateway?'],
+        ),
         (
             'log: {levels: {gateway.routin: debug, other: loud}}',
             [

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -96,6 +97,45 @@ def test_whatever_a_client_sends_stays_in_its_line(message, sid, event):
     assert (read['message'], read['sid'], read['event']) == (message, sid[:1000], event[:1000])
 
 
+@pytest.mark.parametrize(
+    ('value', 'told'),
+    [
+        (Path('/a b'), '/a b'),
+        (b'\n', "b'\\n'"),
+        (float('nan'), 'nan'),
+        ({'a': float('inf')}, "{'a': inf}"),
+        (True, True),
+        (0.5, 0.5),
+    ],
+)
+def test_a_field_of_a_handler_may_be_anything(value, told):
+    assert strictly(Json().format(record('x', path=value)))['path'] == told
+    assert Logfmt().format(record('x', path=value)).count('path=') == 1
+
+
+def strictly(line):
+    def fail(constant):
+        raise ValueError(constant)
+
+    return json.loads(line, parse_constant=fail)
+
+
+@pytest.mark.parametrize('form', [Formatter, Logfmt, Json])
+def test_a_line_that_cannot_be_made_is_told(form):
+    reader, writer = os.pipe()
+    try:
+        handler = Handler(writer)
+        handler.setFormatter(form())
+        handler.handle(record('%d were\nlost', 'x'))
+        [line] = read_some(reader).decode().splitlines()
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert 'a line that cannot be made (TypeError at x.py:1)' in line
+    assert 'gateway.x' in line
+    assert 'were' in line
+
+
 def test_a_field_is_cut():
     assert len(json.loads(Json().format(record('x', event='e' * 5000)))['event']) == 1000
 
@@ -126,7 +166,12 @@ def test_what_is_said_again_and_again_is_counted(monkeypatch):
 
 @pytest.mark.parametrize(
     ('name', 'level'),
-    [('gateway.access', logging.INFO), ('gateway.x', logging.DEBUG), ('chat', logging.ERROR)],
+    [
+        ('gateway.access', logging.INFO),
+        ('gateway.x', logging.DEBUG),
+        ('chat', logging.ERROR),
+        ('gateway_chat', logging.ERROR),
+    ],
 )
 def test_what_was_asked_for_is_not_limited(name, level):
     found = Limiter()
