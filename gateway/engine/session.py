@@ -204,8 +204,9 @@ class Session:
         engine = self.engine
         engine.forget(self)
         engine.counters.closed[reason] += 1
-        level = logging.WARNING if reason is Reason.SLOW_CONSUMER else logging.DEBUG
-        told = {'sid': self.sid, 'reason': reason}
+        slow = reason is Reason.SLOW_CONSUMER
+        level = logging.WARNING if slow else logging.DEBUG
+        told = {'sid': self.sid, 'reason': reason, **({'ip': self.request.ip} if slow else {})}
         more = f': {message}' * (message not in {'', reason})
         log.log(level, 'session %s closed: %s%s', self.sid, reason, more, extra=told)
         if access.isEnabledFor(logging.INFO):
@@ -213,7 +214,7 @@ class Session:
         try:
             if self.probe is not None:
                 self.probe.abort()
-            if reason is Reason.SLOW_CONSUMER:
+            if slow:
                 self.transport.abort()
             else:
                 self.transport.close(self, code, message)

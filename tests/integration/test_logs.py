@@ -60,6 +60,19 @@ def test_json_has_fields_and_the_traceback_in_one_line(start):
     assert found['exception'].endswith('ValueError: bad\nERROR gateway: forged')
 
 
+def test_a_slow_consumer_has_its_address(start):
+    async def scenario(port):
+        async with raw.websocket(port) as peer:
+            for _ in range(60):
+                peer.send(f'421["echo","{"x" * 500_000}"]')
+            await asyncio.to_thread(gateway.says, 'slow consumer')
+
+    with start(log={'format': 'json'}, socketio={'max_send_buffer': '1KB'}) as gateway:
+        asyncio.run(scenario(gateway.port))
+        [found] = [one for one in objects(gateway) if one['level'] == 'warning']
+    assert (found['reason'], found['ip']) == ('slow consumer', '127.0.0.1')
+
+
 def test_a_client_fills_no_disk(start):
     with start(log={'format': 'logfmt'}) as gateway:
         asyncio.run(fail(gateway.port, times=50))
