@@ -24,7 +24,7 @@ from bench.scenario import Fanout
 
 CLIMB = 2.0
 NARROW = 1.08  # the gap between the best and the failed rate at which the search ends
-MOST = 20_000.0  # broadcasts a second
+MOST = 100_000.0  # broadcasts a second
 SLOW = 10  # a slow target begins so many times lower
 SERVER, LOAD, NEITHER = (
     'the server',
