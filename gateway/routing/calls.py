@@ -26,6 +26,7 @@ from gateway.hub.tasks import is_cancelled
 from gateway.routing import context
 from gateway.routing.context import Context
 from gateway.routing.loading import Handlers
+from gateway.routing.pool import Busy
 from gateway.routing.registry import ERROR
 from gateway.routing.runtime import Runtime
 from gateway.routing.signatures import Function
@@ -59,7 +60,7 @@ class Caller:
             raise ActionError('bad_value', 'the wrong number of arguments')
         here = Context(self, client, event, args)
         context.enter(here)
-        begun = monotonic()
+        begun: float | None = monotonic()  # None: it has not
         try:
             if function.is_async:
                 try:
@@ -67,6 +68,9 @@ class Caller:
                 finally:
                     here.channel.catch_up()
             return await self._in_thread(here, function, args)
+        except Busy:
+            begun = None
+            raise
         except GatewayError:
             raise
         except (Exception, SystemExit, asyncio.CancelledError) as error:
@@ -76,7 +80,8 @@ class Caller:
                 raise ActionError('handler_failed', 'its client has left') from None
             await self._failed(here, function, error)
         finally:
-            self.runtime.counters.took(function.name, monotonic() - begun)
+            if begun is not None:
+                self.runtime.counters.took(function.name, monotonic() - begun)
 
     def _is_meant(self, error: BaseException, event: str) -> bool:
         """Whether it is no failure: a connection refused, a route's time up, the gateway's end.

@@ -31,6 +31,13 @@ T = TypeVar('T')
 Job: TypeAlias = tuple['asyncio.Future[Any]', Hashable, Context, Callable[[], Any]]
 
 
+class Busy(ActionError):
+    """The function was not started."""
+
+    def __init__(self) -> None:
+        super().__init__('busy', 'too many handlers are running')
+
+
 class Pool:
     """At most `threads` threads; `waiting`: how many more functions may wait for one."""
 
@@ -78,7 +85,7 @@ class Pool:
         if is_full or not self._grown():
             self._counters.handlers_busy += 1
             self._say('handlers are refused as busy (server.threads, server.thread_queue)')
-            raise ActionError('busy', 'too many handlers are running')
+            raise Busy
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._futures.add(future)
         job = (future, owner, copy_context(), function)

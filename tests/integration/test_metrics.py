@@ -237,6 +237,38 @@ def test_every_counter_is_told(counters, table, elsewhere):
     assert fields - elsewhere == table.keys()
 
 
+SLOW = """
+import time
+from gateway import socketio
+
+@socketio.on('slow')
+def slow():
+    time.sleep(0.2)
+"""
+
+
+def test_a_handler_that_was_not_started_took_no_time(tmp_path):
+    """Nothing but what ran is in its histogram: a full gateway does not look fast."""
+    (tmp_path / 'chat.py').write_text(SLOW)
+    few = {'threads': 1, 'thread_queue': 1}
+    file = write(
+        tmp_path / 'gateway.yaml', {'/': {}}, handlers=['./chat.py'], admin=ADMIN, server=few
+    )
+
+    async def scenario(port):
+        async with raw.websocket(port) as peer:
+            for number in range(1, 7):
+                peer.send(f'42{number}["slow"]')
+            return [await peer.text() for _ in range(6)]
+
+    with running(file) as gateway:
+        answers = asyncio.run(scenario(gateway.port))
+        found = figures(gateway)
+    assert sum('"busy"' in answer for answer in answers) == of(found, 'handlers_busy_total') == 4
+    assert of(found, 'handler_duration_seconds_count', handler='chat.slow') == 2
+    assert of(found, 'handler_duration_seconds_bucket', handler='chat.slow', le='0.1') == 0
+
+
 def test_what_backends_can_fail_with_is_known():
     assert set(meanings.CODES) == backend.MESSAGES.keys()
     assert set(meanings.HOOKS_LOST) == hooks.LOST.keys()
