@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import logging
 import re
-import socket
 import sys
 from asyncio import Future
 from collections.abc import Iterator
@@ -165,9 +164,8 @@ class Gateway:
             raise
         for listen, sock in bound:
             self.addresses.append(url(listen, sock, 'https' if tls else 'http'))
-            speaks = tls and sock.family != socket.AF_UNIX
             shared = listen.kind == 'systemd'
-            self._door.listen(sock, tls.context if tls and speaks else None, shared=shared)
+            self._door.listen(sock, tls.context if tls else None, shared=shared)
         if tls and (warning := tls.warning()):
             log.warning('%s', warning)
 

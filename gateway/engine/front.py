@@ -8,7 +8,6 @@ Rules of this file:
   it then says is the same, since both ask `handshake`.
 - The kernel wakes us when the request is there (TCP_DEFER_ACCEPT), so that there is one to see.
 - Over TLS every request is Tornado's, once the handshake of TLS is done; that has its time-out.
-- Nothing here waits for a client, and no client's failure ends the accepting.
 """
 
 import asyncio
@@ -18,7 +17,6 @@ import re
 import socket
 from asyncio import Future, TimerHandle
 from functools import partial
-from pathlib import Path
 from ssl import SSLContext
 from string import ascii_letters, digits
 from typing import Any, Final
@@ -26,6 +24,7 @@ from typing import Any, Final
 from tornado.httpserver import HTTPServer
 
 from gateway.engine import handshake
+from gateway.engine.accepting import Acceptor
 from gateway.engine.adoption import carry
 from gateway.engine.handshake import BAD_REQUEST
 from gateway.engine.request import UNIX, Request, pack_raw
@@ -37,12 +36,10 @@ log = logging.getLogger(__name__)
 
 PEEK: Final = 8_192  # bytes of a handshake that are looked at
 DEFER: Final = 5  # seconds that the kernel waits for a request before it wakes us all the same
-BATCH: Final = 128  # connections accepted before the loop gets its turn
 TLS_TIMEOUT: Final = 10.0  # seconds that a handshake of TLS may take
 # What a method begins with (RFC 9110, section 9.1), or an empty line before it.
 _BEGINNINGS: Final = frozenset(f"\r\n!#$%&'*+-.^_`|~{digits}{ascii_letters}".encode())
 RETIRE_TICK: Final = 0.05  # seconds
-REST: Final = 0.2  # seconds without accepting when the process has no file left to open
 
 _HOST: Final = re.compile(r'[A-Za-z0-9._:\[\]-]*')  # one, of the usual characters
 
@@ -56,10 +53,8 @@ class FrontDoor:
         self._max_buffer = max_buffer
         self._paths = (engine.settings.path, engine.settings.path + '/')
         self._adopting: set[asyncio.Task[None]] = set()
-        self._listeners: dict[socket.socket, SSLContext | None] = {}
-        self._shared: set[socket.socket] = set()
+        self._acceptor = Acceptor(self._admit, engine.counters)
         self._shaking: dict[SecureStream, TimerHandle] = {}
-        self._resting = False
 
     def listen(
         self, listener: socket.socket, tls: SSLContext | None = None, *, shared: bool = False
@@ -68,29 +63,22 @@ class FrontDoor:
 
         One that is `shared` is open elsewhere, too: who comes after us accepts what we leave.
         """
-        if shared:
-            self._shared.add(listener)
-        listener.setblocking(False)
         if listener.family != socket.AF_UNIX and hasattr(socket, 'TCP_DEFER_ACCEPT'):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER)
-        self._listeners[listener] = tls
-        self._open(listener)
+        self._acceptor.add(listener, tls, shared=shared)
 
     def renew(self, max_buffer: int, tls: SSLContext | None) -> None:
         """For connections from now on; who spoke TLS speaks it with this one."""
         self._max_buffer = max_buffer
-        for listener, before in self._listeners.items():
-            if before is not None:
-                self._listeners[listener] = tls
+        self._acceptor.renew(tls)
 
     async def retire(self) -> None:
         """Accept no more, once nobody is left who may come back for what a session still owes.
 
         What is shared is left at once: newcomers wait there for who comes after us.
         """
-        for listener in self._shared:
-            self._leave(listener)
-        while self._listeners and self._engine.has_pollers():  # noqa: ASYNC110 - once in a life
+        self._acceptor.leave()
+        while self._acceptor and self._engine.has_pollers():  # noqa: ASYNC110 - once in a life
             await asyncio.sleep(RETIRE_TICK)
         self.close()
 
@@ -98,50 +86,15 @@ class FrontDoor:
         """Accept no more."""
         for stream in list(self._shaking):
             stream.close()
-        for listener in list(self._listeners):
-            self._leave(listener)
+        self._acceptor.close()
 
-    def _leave(self, listener: socket.socket) -> None:
-        if listener in self._listeners:
-            del self._listeners[listener]
-            asyncio.get_running_loop().remove_reader(listener.fileno())
-            if listener.family == socket.AF_UNIX and listener not in self._shared:
-                Path(listener.getsockname()).unlink(missing_ok=True)
-            listener.close()
+    def _admit(self, connection: socket.socket, address: Any, tls: SSLContext | None) -> None:
+        if tls is None:
+            self._look(connection, address)
+        else:
+            self._shake_hands(connection, address, tls)
 
-    def _open(self, listener: socket.socket) -> None:
-        if listener in self._listeners:
-            loop = asyncio.get_running_loop()
-            loop.add_reader(listener.fileno(), self._accept, listener)
-
-    def _accept(self, listener: socket.socket) -> None:
-        for _ in range(BATCH):
-            try:
-                connection, address = listener.accept()
-            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
-                return
-            except OSError as error:  # EMFILE, ENFILE, ENOBUFS, ENOMEM: not for long, we hope
-                if not self._resting:
-                    log.error('cannot accept, trying every %s s: %s', REST, error.strerror)
-                self._resting = True
-                self._engine.counters.accepts_failed += 1
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(listener.fileno())
-                loop.call_later(REST, self._open, listener)
-                return
-            self._resting = False
-            connection.setblocking(False)
-            try:
-                tls = self._listeners[listener]
-                if tls is not None:
-                    self._shake_hands(connection, address, tls)
-                else:
-                    self._admit(connection, address)
-            except Exception:
-                log.exception('a new connection failed')
-                connection.close()
-
-    def _admit(self, connection: socket.socket, address: Any) -> None:
+    def _look(self, connection: socket.socket, address: Any) -> None:
         try:
             head = connection.recv(PEEK, socket.MSG_PEEK)
         except OSError:  # nothing there yet, or reset already

@@ -1,9 +1,9 @@
-"""The listener: accepts connections, bounded in number, and lets go of those that take too long.
+"""The listener: takes connections, bounded in number, and lets go of those that take too long.
 
 Rules of this file:
 - A connection counts from its first packet on, so that handshakes of TLS are bounded too.
 - Deadlines are looked at once a TICK: no request has a timer of its own.
-- No client's failure ends the accepting. Where all places are taken, strangers give up theirs.
+- Where all places are taken, strangers give up theirs.
 - All connections together hold the loop for SLICE in each of its passes, in turns.
 """
 
@@ -16,12 +16,12 @@ from collections import deque
 from collections.abc import Collection
 from email.utils import formatdate
 from functools import partial
-from pathlib import Path
 from ssl import SSLContext
 from struct import Struct
 from time import monotonic
 from typing import Any, Final
 
+from gateway.engine.accepting import Acceptor
 from gateway.http.connection import Connection
 from gateway.http.counters import Counters
 from gateway.http.message import Admit, Respond, head, refusal
@@ -29,8 +29,6 @@ from gateway.http.message import Admit, Respond, head, refusal
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS: Final = 1_000
-BATCH: Final = 128  # connections accepted before the loop gets its turn
-REST: Final = 0.2  # seconds without accepting when the process has no file left to open
 SLICE: Final = 0.002  # seconds
 CREDENTIALS: Final = Struct('3i')  # pid, uid, gid: unix(7), SO_PEERCRED
 TICK: Final = 0.5  # seconds between two looks at the deadlines
@@ -62,9 +60,7 @@ class Listener:
         self._turning: asyncio.Handle | None = None  # the next
         self._max_connections = max_connections
         self._opening: set[asyncio.Task[None]] = set()
-        self._listeners: dict[socket.socket, SSLContext | None] = {}
-        self._shared: Collection[socket.socket] = ()
-        self._resting = False
+        self._acceptor = Acceptor(self._admit, counters)
         self._timer: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
 
@@ -78,27 +74,20 @@ class Listener:
 
         Those that are `shared` are open elsewhere, too: their files stay.
         """
-        self._shared = shared
         if self._timer is None:
             self._tick()
         for sock in sockets:
-            sock.setblocking(False)
-            self._listeners[sock] = tls if sock.family != socket.AF_UNIX else None
-            self._open(sock)
+            self._acceptor.add(sock, tls, shared=sock in shared)
 
     def renew(self, max_body: int, tls: SSLContext | None) -> None:
         """For connections from now on; who spoke TLS speaks it with this one."""
         self.max_body = max_body
-        for listener, before in self._listeners.items():
-            if before is not None:
-                self._listeners[listener] = tls
+        self._acceptor.renew(tls)
 
     async def stop(self, timeout: float) -> None:
         """Accept no more, finish the answers under way, close the rest; `timeout` in seconds."""
         self.draining = True
-        listeners, self._listeners = self._listeners, {}
-        for listener in listeners:
-            _close(listener, shared=listener in self._shared)
+        self._acceptor.close()
         for task in list(self._opening):
             task.cancel()
         for connection in list(self.connections):
@@ -161,37 +150,15 @@ class Listener:
             connection.expire()
         self._timer = loop.call_later(TICK, self._tick)
 
-    def _open(self, listener: socket.socket) -> None:
-        if listener in self._listeners:
-            loop = asyncio.get_running_loop()
-            loop.add_reader(listener.fileno(), self._accept, listener)
-
-    def _accept(self, listener: socket.socket) -> None:
-        for _ in range(BATCH):
-            try:
-                sock, address = listener.accept()
-            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
-                return
-            except OSError as error:  # EMFILE, ENFILE, ENOBUFS, ENOMEM: not for long, we hope
-                if not self._resting:
-                    log.error('cannot accept, trying every %s s: %s', REST, error.strerror)
-                self._resting = True
-                self.counters.accepts_failed += 1
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(listener.fileno())
-                loop.call_later(REST, self._open, listener)
-                return
-            self._resting = False
-            sock.setblocking(False)
-            tls = self._listeners[listener]
-            full = len(self.connections) + len(self._opening) >= self._max_connections
-            if full and not self._make_room():
-                self._refuse(sock, tls)
-                continue
-            ip = address[0] if isinstance(address, tuple) else ''
-            task = asyncio.get_running_loop().create_task(self._connect(sock, ip, tls))
-            self._opening.add(task)
-            task.add_done_callback(partial(self._opened, sock))
+    def _admit(self, sock: socket.socket, address: Any, tls: SSLContext | None) -> None:
+        full = len(self.connections) + len(self._opening) >= self._max_connections
+        if full and not self._make_room():
+            self._refuse(sock, tls)
+            return
+        ip = address[0] if isinstance(address, tuple) else ''
+        task = asyncio.get_running_loop().create_task(self._connect(sock, ip, tls))
+        self._opening.add(task)
+        task.add_done_callback(partial(self._opened, sock))
 
     def _opened(self, sock: socket.socket, task: asyncio.Task[None]) -> None:
         self._opening.discard(task)
@@ -237,10 +204,3 @@ def is_owner(sock: socket.socket) -> bool:
     found = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
     _, uid, _ = CREDENTIALS.unpack(found)
     return uid in (0, os.geteuid())
-
-
-def _close(listener: socket.socket, *, shared: bool) -> None:
-    asyncio.get_running_loop().remove_reader(listener.fileno())
-    if listener.family == socket.AF_UNIX and not shared:
-        Path(listener.getsockname()).unlink(missing_ok=True)
-    listener.close()

@@ -29,11 +29,11 @@ async def inside(folder: Path, namespaces: dict, **sections: dict) -> AsyncItera
 
 def admitted(monkeypatch) -> list[socket.socket]:
     """A list of the connections that front doors have let in from now on."""
-    connections, admit = [], FrontDoor._admit
+    connections, look = [], FrontDoor._look
 
     def noting(door, connection, address):
-        admit(door, connection, address)
+        look(door, connection, address)
         connections.append(connection)
 
-    monkeypatch.setattr(FrontDoor, '_admit', noting)
+    monkeypatch.setattr(FrontDoor, '_look', noting)
     return connections

@@ -59,7 +59,7 @@ def test_a_slow_request_is_cut(constant, said, tmp_path, monkeypatch):
 
 
 def test_accepting_rests_while_the_process_has_no_file_left(monkeypatch, caplog):
-    monkeypatch.setattr('gateway.engine.front.REST', 0.05)
+    monkeypatch.setattr('gateway.engine.accepting.REST', 0.05)
     accept, tries = socket.socket.accept, []
 
     def failing(listener):
