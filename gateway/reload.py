@@ -5,7 +5,8 @@ Rules of this file:
 - Python code is imported by a start only. What has changed of it, or would be new, needs a restart,
   as some keys do (`config/changes.py`). One of these, and nothing is taken over.
 - The loading is done in slices: nobody waits for it.
-- One at a time; the next begins when the one before has ended.
+- One at a time; the next begins when the one before has ended. A gateway that stops takes nothing
+  over any more.
 """
 
 import asyncio
@@ -49,6 +50,7 @@ class Reloadable(Protocol):
     """A gateway, as far as a reload asks it."""
 
     config: Config
+    leaving: bool
     handlers: Handlers
     sources: Sources
     hub: SocketServer
@@ -77,7 +79,8 @@ class Reload:
         async with self._turn:
             if dry:
                 return await self._reload(dry=True)
-            self.begun()
+            if not self._gateway.leaving:
+                self.begun()
             outcome = Outcome(done=False)
             try:
                 outcome = await self._reload(dry=False)
@@ -96,6 +99,8 @@ class Reload:
         if renewal is None or dry:
             return Outcome(done=False, changes=found)
         gateway = self._gateway
+        if gateway.leaving:
+            return Outcome(done=False, changes=found, stopping=True)
         classes = gateway.handlers.classes.keys() - renewal.handlers.classes.keys()
         gateway.renew(renewal)
         disconnected = await gateway.hub.vacate(classes)
@@ -135,6 +140,8 @@ def tell(outcome: Outcome) -> None:
         log.error('reload refused: %s', problem)
     for change in outcome.restart:
         log.error('reload refused: %s', change)
+    if outcome.stopping:
+        log.warning('reload refused: the gateway stops')
     if not outcome.done:
         return
     for change in outcome.changes:

@@ -44,12 +44,16 @@ class Change(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a reload, or what would; `disconnected`: clients whose namespace has gone."""
+    """What became of a reload, or what would.
+
+    `disconnected`: clients whose namespace has gone; `stopping`: the gateway takes nothing more.
+    """
 
     done: bool
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     disconnected: int = 0
+    stopping: bool = False
 
     @property
     def restart(self) -> list[Change]:

@@ -6,12 +6,13 @@ from typing import Any, Final
 from gateway.config.changes import Change, Outcome
 from gateway.config.mistakes import Mistakes, nearest, wrong
 from gateway.errors import Problem
-from gateway.http.message import JSON, Request, Response
+from gateway.http.message import JSON, Request, Response, refusal
 from gateway.http.problems import Problems, malformed
 from gateway.http.subject import Reload
 from gateway.wire import http_json
 
 KEY: Final = 'dry_run'
+STOPPING: Final = refusal(503, 'stopping', 'the gateway stops: it takes nothing over any more')
 MESSAGES: Final = {
     'wrong_configuration': 'the configuration is wrong: all stays as it was',
     'needs_restart': 'only a restart can take this over: all stays as it was',
@@ -55,7 +56,11 @@ def record(entry: Change | Problem) -> dict[str, Any]:
 
 
 def response(outcome: Outcome) -> Response:
-    """200, also where it was only to be told; 409 with the reasons where nothing was taken over."""
+    """200, also where it was only to be told; 409 with the reasons where nothing was taken over;
+    503 where a stop has begun.
+    """
+    if outcome.stopping:
+        return STOPPING
     told: dict[str, Any] = {
         'reloaded': outcome.done,
         'changes': [record(change) for change in outcome.changes],

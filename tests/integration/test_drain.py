@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.support import raw
+from tests.support.api import ADMIN, Api
 from tests.support.gateway import running, write
 
 GOING_AWAY = b'\x03\xe9server shutting down'
@@ -148,4 +149,17 @@ def test_until_the_delay_is_over_everybody_is_served(start):
     with start({'shutdown_timeout': '10s', 'drain_delay': '600ms'}) as gateway:
         begun = time.monotonic()
         assert asyncio.run(scenario(gateway)) - begun > 0.6
+        gateway.ended()
+
+
+def test_a_gateway_that_stops_takes_no_configuration_over(start):
+    server = {'shutdown_timeout': '5s', 'drain_delay': '60s'}
+    with start(server, admin=ADMIN) as gateway:
+        terminate(gateway)
+        gateway.says('stopping')
+        with Api(gateway) as api:
+            status, answer = api.post('/reload', {})
+            assert (status, answer['error']['code']) == (503, 'stopping')
+        gateway.says('reload refused: the gateway stops')
+        terminate(gateway)
         gateway.ended()
