@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 def serve(config: Config, say: Callable[[str], None], log_level: str | None = None) -> None:
     """Run until SIGTERM or SIGINT. `say` is given the lines of the start; StartError."""
     configure(config.log, log_level)
+    logging.captureWarnings(True)
     notifier = Notifier()
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files < most:  # a connection is a file

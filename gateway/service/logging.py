@@ -3,6 +3,7 @@
 Rules of this file:
 - Whatever a text holds, it stays in its line: text indents what follows a line break and escapes
   other control characters; logfmt and JSON escape all of them.
+- It has an end: of a long message or traceback the first and the last part are written.
 - Fields stand beside the message where they are known: sid, namespace, event, reason and others.
 - For the journal (sd-daemon(3)) lines begin with their priority, and have no time: it has its own.
 """
@@ -22,7 +23,9 @@ from gateway.config.logging import Log
 from gateway.service.limiter import Limiter
 from gateway.service.outlet import Outlet
 
-CONTROL: Final = re.compile(r'[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]')
+CONTROL: Final = re.compile(  # and what turns the direction of writing around
+    r'[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]'
+)
 PLAIN: Final = re.compile(r'[^\s"=]+\Z')
 INDENT: Final = '\n    '
 FIELDS: Final = (
@@ -30,11 +33,23 @@ FIELDS: Final = (
     'method', 'path', 'status', 'ms',
 )  # fmt: skip
 LONGEST: Final = 1_000  # characters of a field
+LONGEST_TEXT: Final = 10_000  # characters of a message, and of a traceback
 PRIORITIES: Final = {'DEBUG': 7, 'INFO': 6, 'WARNING': 4, 'ERROR': 3, 'CRITICAL': 2}
 COLOURS: Final = {'WARNING': '\x1b[33m', 'ERROR': '\x1b[31m', 'CRITICAL': '\x1b[31m'}
 
 
-class Formatter(logging.Formatter):
+class Bounded(logging.Formatter):
+    """Whose messages and tracebacks have an end."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        record.message = bounded(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return bounded(super().formatException(ei))
+
+
+class Formatter(Bounded):
     """For people: `time LEVEL logger: message`, then what belongs to it, indented."""
 
     def __init__(self, *, timed: bool = False, colour: bool = False) -> None:
@@ -50,7 +65,7 @@ class Formatter(logging.Formatter):
         return f'{time(record)} {text}' if self._timed else text
 
 
-class Logfmt(logging.Formatter):
+class Logfmt(Bounded):
     """For programs and people: `level=info logger=gateway.x message="…" sid=…`."""
 
     def __init__(self, *, journal: bool = False) -> None:
@@ -66,7 +81,7 @@ class Logfmt(logging.Formatter):
         return priority + ' '.join(f'{name}={quoted(value)}' for name, value in found.items())
 
 
-class Json(logging.Formatter):
+class Json(Bounded):
     """For programs: one object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -79,7 +94,7 @@ def fields(record: logging.LogRecord, traceback: Callable[[Any], str]) -> dict[s
         'time': time(record),
         'level': record.levelname.lower(),
         'logger': record.name,
-        'message': record.getMessage() + left_out(record),
+        'message': bounded(record.getMessage()) + left_out(record),
     }
     for name in FIELDS:
         value = getattr(record, name, None)
@@ -88,6 +103,14 @@ def fields(record: logging.LogRecord, traceback: Callable[[Any], str]) -> dict[s
     if record.exc_info:
         found['exception'] = traceback(record.exc_info)
     return found
+
+
+def bounded(text: str) -> str:
+    """What is too long without its middle."""
+    over, half = len(text) - LONGEST_TEXT, LONGEST_TEXT // 2
+    if over <= 0:
+        return text
+    return f'{text[:half]} ... {over:,} characters left out ... {text[-half:]}'
 
 
 def plain(value: Any) -> str | float:

@@ -13,11 +13,16 @@ from tests.support.api import ADMIN, Api
 from tests.support.gateway import ROOT, running, write
 
 HANDLERS = """
+import warnings
 from gateway import socketio
 
 @socketio.on('fail')
 def fail():
     raise ValueError('bad\\nERROR gateway: forged')
+
+@socketio.on('warn')
+def warn():
+    warnings.warn('old\\nERROR gateway: forged')
 """
 ROUTES = {'/': {'events': {'echo': {'ack': '${args}'}}}}
 
@@ -71,6 +76,20 @@ def test_a_slow_consumer_has_its_address(start):
         asyncio.run(scenario(gateway.port))
         [found] = [one for one in objects(gateway) if one['level'] == 'warning']
     assert (found['reason'], found['ip']) == ('slow consumer', '127.0.0.1')
+
+
+def test_a_warning_of_python_is_a_line_like_others(start):
+    async def scenario(port):
+        async with raw.websocket(port) as peer:
+            peer.send('421["warn"]')
+            assert await peer.text() == '431[]'
+
+    with start(log={'format': 'json'}) as gateway:
+        asyncio.run(scenario(gateway.port))
+        gateway.says('UserWarning')
+        gateway.kill()
+    [found] = [one for one in objects(gateway) if one['logger'] == 'py.warnings']
+    assert 'UserWarning: old\nERROR gateway: forged' in found['message']
 
 
 def test_a_client_fills_no_disk(start):

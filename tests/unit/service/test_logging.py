@@ -29,6 +29,7 @@ def formatted(message, *args, error=None):
         ('a\nERROR gateway: forged', 'ERROR gateway.x: said a\n    ERROR gateway: forged'),
         ('a\r\x1b[31m\x00', 'ERROR gateway.x: said a\\r\\x1b[31m\\x00'),
         ('a\u2028b\x85', 'ERROR gateway.x: said a\\u2028b\\x85'),
+        ('a\u202eb\u2066c', 'ERROR gateway.x: said a\\u202eb\\u2066c'),
         ('tab\tée', 'ERROR gateway.x: said tab\tée'),
     ],
 )
@@ -134,6 +135,18 @@ def test_a_line_that_cannot_be_made_is_told(form):
     assert 'a line that cannot be made (TypeError at x.py:1)' in line
     assert 'gateway.x' in line
     assert 'were' in line
+
+
+@pytest.mark.parametrize('form', [Formatter, Logfmt, Json])
+def test_what_a_client_sent_makes_no_long_line(form):
+    try:
+        raise ValueError('x' * 1_000_000 + ' the end')
+    except ValueError:
+        line = form().format(record('begin %s', 'y' * 1_000_000, error=sys.exc_info()))
+    assert len(line) < 25_000
+    assert 'begin y' in line
+    assert 'characters left out ... ' in line
+    assert 'x the end' in line
 
 
 def test_a_field_is_cut():
