@@ -4,7 +4,8 @@ Rules of this file:
 - A session costs one slotted object, an outbox and its handshake as text. It has no task, no
   queue and no timer of its own.
 - `outbox` holds shared packets, not their bytes; `size` counts the bytes it owes, including what
-  the kernel has refused. Only the flusher and the transport empty it, always whole.
+  the kernel has refused. Only the flusher and the transport empty it, always whole. Where it owes
+  nothing, a broadcast goes past it, to `wire`.
 - It ends once, in `close`, with a Reason; everything that must be told is told from there.
 """
 
@@ -78,6 +79,7 @@ class Session:
         'taken',
         'transport',
         'urgent',
+        'wire',
     )
 
     def __init__(self, engine: 'EngineServer', sid: str, head: bytes) -> None:
@@ -88,6 +90,7 @@ class Session:
         self.size = 0
         self.urgent = False
         self.transport: Transport
+        self.wire: WebSocket | None = None  # the transport, while frames may be written there
         self.probe: WebSocket | None = None
         self.clients: dict[str, Any] = {}
         self.codec: Any = None
@@ -178,7 +181,7 @@ class Session:
             self.paused = False
             self.transport.resume_reading()
 
-    def upgrade(self, transport: Transport) -> None:
+    def upgrade(self, transport: 'WebSocket') -> None:
         """Go on over `transport`; what is pending goes out there."""
         self.probe = None
         before, self.transport = self.transport, transport
@@ -188,6 +191,7 @@ class Session:
             transport.pause_reading()
         self.engine.counters.upgrades += 1
         transport.flush(self)
+        transport.offer()
 
     def expire(self) -> None:
         """The deadline for joining a namespace, or for finishing a binary event."""
@@ -202,6 +206,7 @@ class Session:
             return
         self.closed = True
         engine = self.engine
+        engine.flusher.settle(self)
         engine.forget(self)
         engine.counters.closed[reason] += 1
         slow = reason is Reason.SLOW_CONSUMER

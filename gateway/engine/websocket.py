@@ -40,8 +40,8 @@ class WebSocket(asyncio.Protocol):
     """One connection; `greeting` is the 101 and what follows it at once."""
 
     __slots__ = (
-        '_blocked', '_fd', '_parser', '_paused', '_pong', '_probed', '_refused', '_state',
-        '_transport', '_waiting', 'early', 'greeting', 'session',
+        '_blocked', '_parser', '_paused', '_pong', '_probed', '_refused', '_state',
+        '_transport', '_waiting', 'early', 'fd', 'greeting', 'session',
     )  # fmt: skip
     name = 'websocket'
     is_plain = True  # what goes out is packets' plain frames
@@ -51,7 +51,7 @@ class WebSocket(asyncio.Protocol):
         self.greeting = greeting
         self.early = b''
         self._parser = parser
-        self._fd = -1
+        self.fd = -1
         self._state = OPENING
         self._transport: Any  # an asyncio.Transport; over TLS one with `send`
         self._blocked = False  # the transport holds bytes that the kernel has refused
@@ -66,10 +66,10 @@ class WebSocket(asyncio.Protocol):
         if self._state is not OPENING:
             self._transport.abort()
             return
-        self._state = OPEN
         self._transport.set_write_buffer_limits(0)
         sock = self._transport.get_extra_info('socket')
-        self._fd = sock.fileno() if sock is not None else -1
+        self.fd = sock.fileno() if sock is not None else -1
+        self._become(OPEN)
         self._transport.write(self.greeting)
         early, self.greeting, self.early = self.early, b'', b''
         if early:
@@ -85,8 +85,8 @@ class WebSocket(asyncio.Protocol):
             self._take(messages)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._fd = -1
-        self._state = LOST
+        self.fd = -1
+        self._become(LOST)
         self._waiting.clear()
         session = self.session
         session.engine.deadlines.clear(self)
@@ -95,11 +95,24 @@ class WebSocket(asyncio.Protocol):
         elif session.probe is self:
             self._abandon()
 
+    def _become(self, state: str) -> None:
+        self._state = state
+        self.offer()
+
+    def offer(self) -> None:
+        """Let broadcasts write past the outbox, or not any more."""
+        session = self.session
+        if session.transport is self:
+            direct = self._state is OPEN and self.fd >= 0 and self.is_plain and not self._blocked
+            session.wire = self if direct else None
+
     def pause_writing(self) -> None:
         self._blocked = True
+        self.offer()
 
     def resume_writing(self) -> None:
         self._blocked = False
+        self.offer()
         session = self.session
         session.size -= self._refused
         self._refused = 0
@@ -226,18 +239,22 @@ class WebSocket(asyncio.Protocol):
 
     def _write(self, session: Session, data: bytes, packets: int) -> None:
         try:
-            sent = write(self._fd, data) if self._fd >= 0 else self._transport.send(data)
+            sent = write(self.fd, data) if self.fd >= 0 else self._transport.send(data)
         except BlockingIOError:
             sent = 0
         except OSError:  # `connection_lost` will say so
             session.engine.counters.packets_undelivered += packets
             self.abort()
             return
-        if sent != len(data):  # leave to the event loop what the kernel has no room for
-            self._transport.write(memoryview(data)[sent:])
-            if self._blocked:
-                self._refused = len(data) - sent
-                session.size += self._refused
+        if sent != len(data):
+            self.leave(session, data, sent)
+
+    def leave(self, session: Session, data: bytes, sent: int) -> None:
+        """Leave to the event loop what the kernel has had no room for."""
+        self._transport.write(memoryview(data)[sent:])
+        if self._blocked:
+            self._refused = len(data) - sent
+            session.size += self._refused
 
     def _flush_in_parts(self, session: Session) -> None:
         """Joining and cutting all of a long outbox would hold it three times."""
@@ -275,21 +292,21 @@ class WebSocket(asyncio.Protocol):
     def abort(self) -> None:
         if self._state in (OPEN, CLOSING):  # in OPENING `connection_made` will see to it
             self._transport.abort()
+        self.fd = -1
         if self._state is not LOST:
-            self._state = CLOSING
-        self._fd = -1
+            self._become(CLOSING)
 
     def _say_goodbye(self, code: int, message: str) -> None:
         """Send a close frame; what comes now is read only for the client's own."""
         self._transport.write(frames.build_close(code, message))
-        self._state = CLOSING
+        self._become(CLOSING)
         self.session.engine.deadlines.set(self, CLOSE_TIMEOUT)
         if self._paused:
             self.resume_reading()
 
     def _hang_up(self) -> None:
         """Both close frames are under way: end when they are, or soon."""
-        self._state = CLOSING
+        self._become(CLOSING)
         self._transport.close()
         self.session.engine.deadlines.set(self, CLOSE_TIMEOUT)
 

@@ -67,6 +67,7 @@ def connections(subject: Subject) -> Iterator[Metric]:
     yield labelled(GaugeMetricFamily, 'clients', 'Clients, by namespace.', 'namespace', clients)
     text = 'Rooms that somebody is in, by namespace.'
     yield labelled(GaugeMetricFamily, 'rooms', text, 'namespace', rooms)
+    subject.hub.eio.flusher.spread()  # what is on its way is owed
     owed = sum(session.size for session in sessions)
     refused = {**dict.fromkeys(subject.router.spaces, 0), **subject.hub.connects_refused}
     text = 'Clients that a namespace has refused, by namespace; `*`: there was none of that name.'

@@ -43,7 +43,8 @@ class Link:
         """Whether something that was sent, either way, has not been dealt with."""
         session = self.session
         waits = bool(self._sent) and not session.closed
-        return waits or bool(session.outbox) or session.in_flight > 0
+        owes = bool(session.outbox) or session.engine.flusher.busy
+        return waits or owes or session.in_flight > 0
 
     def put(self, message: str | bytes) -> None:
         """Send one message of the client."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import os
 import socket
 
 import pytest
 
+from gateway.engine import flusher
 from gateway.engine.websocket import WebSocket
 from gateway.hub.target import EVERYONE
 from tests.support import raw
@@ -31,7 +33,13 @@ def test_a_failing_write_ends_its_session_only(pending, times, monkeypatch, capl
                         raise MemoryError
                     flush(transport, session)
 
+                def not_past(fd, data):  # nor past the outbox
+                    if fd == victim.transport.fd:
+                        raise MemoryError
+                    return os.write(fd, data)
+
                 monkeypatch.setattr(WebSocket, 'flush', failing)
+                monkeypatch.setattr(flusher, 'write', not_past)
                 if pending == '430[]':
                     peer.send('420["echo"]')
                     await until(lambda: victim.closed)
@@ -46,6 +54,34 @@ def test_a_failing_write_ends_its_session_only(pending, times, monkeypatch, capl
                 else:
                     assert await peer.rest() == b''
                 assert list(hub.eio.sockets) == [other.open['sid']]
+                assert hub.eio.counters.closed == {'server error': 1}
+            await until(lambda: left_behind(hub) == NOTHING)
+        assert f'session {victim.sid}: writing failed' in caplog.text
+
+    run(scenario())
+
+
+def test_where_half_a_frame_cannot_be_followed_nothing_follows(monkeypatch, caplog):
+    async def scenario():
+        async with serving(namespaces='*') as hub:
+            hub.on('echo', lambda sid, *args: args)
+            async with websocket(hub.port) as peer, websocket(hub.port) as other:
+                victim = hub.eio.sockets[peer.open['sid']]
+
+                def half(fd, data):
+                    return os.write(fd, data[:5] if fd == victim.transport.fd else data)
+
+                def failing(transport, session, data, sent):
+                    assert (session, sent) == (victim, 5)
+                    raise MemoryError
+
+                monkeypatch.setattr(flusher, 'write', half)
+                monkeypatch.setattr(WebSocket, 'leave', failing)
+                await hub.emit('news')
+                assert await other.text() == '42["news"]'
+                assert await peer.rest() == b'\x81\x0a42["news"]'[:5]
+                other.send('421["echo"]')
+                assert await other.text() == '431[]'
                 assert hub.eio.counters.closed == {'server error': 1}
             await until(lambda: left_behind(hub) == NOTHING)
         assert f'session {victim.sid}: writing failed' in caplog.text

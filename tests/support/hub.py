@@ -213,7 +213,7 @@ class Objects:
             for sid in sids:
                 await self.hub.emit('direct', 3 * number + 1, to=sid)
             await asyncio.sleep(pause)
-            under_way += bool(self.hub.eio.flusher._bulk)
+            under_way += self.hub.eio.flusher.busy
             for sid in sids:
                 await self.hub.emit('direct', 3 * number + 2, to=sid)
             await asyncio.sleep(pause)

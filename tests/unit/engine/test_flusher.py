@@ -19,7 +19,7 @@ class Session:
     def __init__(self, written, name, takes=True):
         self.name, self.takes, self.written = name, takes, written
         self.outbox, self.size, self.urgent, self.closed = [], 0, False, False
-        self.transport = self
+        self.transport, self.wire = self, None
         self.reasons, self.aborted = [], False
 
     def flush(self, session):
