@@ -3,6 +3,8 @@
 Rules of this file:
 - SIGTERM and SIGINT: drain, for at most `drain_delay` and `shutdown_timeout`; a second one hurries.
 - SIGHUP: reload. What comes while one goes on and the next waits is that next one.
+- Once it has stopped, nobody's thread keeps the process: neither Python's end nor asyncio's would
+  give up one that goes on.
 - systemd hears READY after every reload, done or refused, and not any more once it heard STOPPING.
 """
 
@@ -13,10 +15,13 @@ import os
 import resource
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from time import monotonic
+from typing import NoReturn
 
 from gateway.app import CANCEL_TIMEOUT, Gateway
 from gateway.config.changes import Outcome
@@ -84,6 +89,7 @@ class Daemon:
             signal.signal(signum, signal.SIG_IGN)
         self._say(f'stopped after {monotonic() - begun:.1f} s')
         await _let_go()
+        threading.Thread(target=_leave_threads, daemon=True, name='end').start()
 
     def _ready(self) -> None:
         self._notifier.ready(f'serving on {", ".join(self._gateway.addresses)}')
@@ -113,10 +119,22 @@ async def _let_go() -> None:
     for task in left:
         task.cancel()
     if left and (await asyncio.wait(left, timeout=CANCEL_TIMEOUT))[1]:
-        log.warning('a handler does not end when it is cancelled')
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(0)
+        _end('a handler does not end when it is cancelled')
+
+
+def _leave_threads() -> None:
+    """Of a daemon thread, which ends with the process: end it, where others do not let it."""
+    time.sleep(CANCEL_TIMEOUT)
+    main = threading.main_thread()
+    names = [one.name for one in threading.enumerate() if not (one.daemon or one is main)]
+    _end(f'the end does not wait for what still runs in threads: {", ".join(names)}')
+
+
+def _end(why: str) -> NoReturn:
+    log.warning('%s', why)
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _loop_factory(event_loop: str) -> Callable[[], asyncio.AbstractEventLoop] | None:

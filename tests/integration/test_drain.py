@@ -12,8 +12,16 @@ from tests.support.gateway import running, write
 
 GOING_AWAY = b'\x03\xe9server shutting down'
 HANDLERS = """
-import asyncio
+import asyncio, threading, time
 from gateway import socketio
+
+@socketio.on('lend')
+async def lend(kind):
+    if kind == 'thread':
+        threading.Thread(target=time.sleep, args=(60,), name='borrowed').start()
+    else:
+        asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)
+    return 'begun'
 
 @socketio.on('slow')
 async def slow(seconds):
@@ -116,6 +124,21 @@ def test_a_handler_that_takes_too_long_is_not_waited_for_by_its_client(start):
         gateway.ended()
     assert time.monotonic() - begun < 8
     assert 'WARNING gateway.hub.api: cut short by the stop: slow.slow (1)' in gateway.lines
+
+
+@pytest.mark.parametrize('kind', ['thread', 'executor'])
+def test_a_thread_that_a_handler_has_begun_does_not_keep_the_process(start, kind):
+    async def scenario(gateway):
+        async with raw.websocket(gateway.port) as peer:
+            peer.send(f'421["lend","{kind}"]')
+            assert await peer.text() == '431["begun"]'
+            terminate(gateway)
+            await last_words(peer)
+
+    with start({'shutdown_timeout': '1s'}) as gateway:
+        asyncio.run(scenario(gateway))
+        gateway.ended()  # within its patience, which is 20 s
+    assert 'the end does not wait for what still runs in threads: ' in gateway.lines[-1]
 
 
 def test_a_second_signal_hurries(start):
