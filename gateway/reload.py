@@ -5,8 +5,8 @@ Rules of this file:
 - Python code is imported by a start only. What has changed of it, or would be new, needs a restart,
   as some keys do (`config/changes.py`). One of these, and nothing is taken over.
 - The loading is done in slices: nobody waits for it.
-- One at a time; the next begins when the one before has ended. A gateway that stops takes nothing
-  over any more.
+- One at a time; the next begins when the one before has ended. What has begun is ended, also where
+  who asked for it has left. A gateway that stops takes nothing over any more.
 """
 
 import asyncio
@@ -70,26 +70,30 @@ class Reload:
     def __init__(self, gateway: Reloadable) -> None:
         self._gateway = gateway
         self._turn = asyncio.Lock()
+        self._task: asyncio.Task[Outcome] | None = None  # the one that goes on
         self.begun: Callable[[], None] = nothing  # somebody may want to know
         self.ended: Callable[[Outcome], None] = nothing
         self.done = 0
         self.refused = 0
 
     async def __call__(self, *, dry: bool = False) -> Outcome:
-        async with self._turn:
-            if dry:
-                return await self._reload(dry=True)
-            if not self._gateway.leaving:
-                self.begun()
-            outcome = Outcome(done=False)
-            try:
-                outcome = await self._reload(dry=False)
-            finally:
-                self.done += outcome.done
-                self.refused += not outcome.done
-                self.ended(outcome)
-                tell(outcome)
-            return outcome
+        await self._turn.acquire()
+        self._task = asyncio.create_task(self._reload(dry=True) if dry else self._told())
+        self._task.add_done_callback(lambda _: self._turn.release())
+        return await asyncio.shield(self._task)
+
+    async def _told(self) -> Outcome:
+        if not self._gateway.leaving:
+            self.begun()
+        outcome = Outcome(done=False)
+        try:
+            outcome = await self._reload(dry=False)
+        finally:
+            self.done += outcome.done
+            self.refused += not outcome.done
+            self.ended(outcome)
+            tell(outcome)
+        return outcome
 
     async def _reload(self, *, dry: bool) -> Outcome:
         try:

@@ -59,6 +59,7 @@ class SocketServer(Events):
         self.router: Router = NoRoutes()
         self._tasks = {}
         self.connects_refused = Counter()
+        self._vacated: Collection[str] = ()  # namespaces that go with their class
         self.expirations = Wheel(EXPIRY_TICK, self._expire)
         self.surveys = Surveys(self.manager)
 
@@ -197,7 +198,9 @@ class SocketServer(Events):
         access.refused(session, namespace, why)
 
     def _knows(self, namespace: str) -> bool:
-        if self.router.knows(namespace) or handlers.has(self, namespace):
+        if self.router.knows(namespace):
+            return True
+        if handlers.has(self, namespace) and namespace not in self._vacated:
             return True
         return isinstance(self.router, NoRoutes) and (
             self.namespaces == '*' or namespace in self.namespaces
@@ -263,12 +266,12 @@ class SocketServer(Events):
         """Disconnect who is in a namespace that no route knows any more; how many they were.
 
         Those of `classes` still have their class, which hears of it, and loses them with it.
+        Nobody comes in behind those who leave.
         """
-        count, turn = 0, Turn()
-        for name in list(self.manager.spaces):
-            if self.router.knows(name) or (handlers.has(self, name) and name not in classes):
-                continue
-            for client in list(self.manager.spaces[name].clients.values()):
+        count, turn, self._vacated = 0, Turn(), classes
+        for name in [name for name in self.manager.spaces if not self._knows(name)]:
+            space = self.manager.spaces.get(name)  # gone, where its last client was quicker
+            for client in list(space.clients.values()) if space is not None else ():
                 if client.state is State.PENDING:
                     self._refuse(client, Refused(handlers.INVALID_NAMESPACE['message']))
                 elif client.state is State.MEMBER:
@@ -277,6 +280,7 @@ class SocketServer(Events):
                 await turn.give()
         for name in classes:
             self.namespace_handlers.pop(name, None)
+        self._vacated = ()
         return count
 
     def _expect(self, session: Session) -> None:
