@@ -5,6 +5,7 @@ Rules of this file:
   and dropped: the client sees the answer, and its connection stays of use.
 - A body beyond `max_payload` is answered at once, and the connection ends soon: what still comes
   is dropped for DRAIN seconds (RFC 9112, section 9.6).
+- A session's requests are measured by what held when it was opened: a reload sends nobody away.
 - Every refusal below `socketio.path` is JSON with a code, and counted.
 """
 
@@ -15,6 +16,7 @@ from typing import Any, Final, cast
 from tornado.http1connection import HTTP1Connection
 from tornado.web import RequestHandler, stream_request_body
 
+from gateway.config.model import SocketIO
 from gateway.engine import handshake
 from gateway.engine.handshake import (
     BAD_REQUEST,
@@ -26,6 +28,7 @@ from gateway.engine.handshake import (
 )
 from gateway.engine.request import Request, pack
 from gateway.engine.server import EngineServer
+from gateway.engine.session import Session
 from gateway.engine.stream import Stream
 
 DRAIN: Final = 1.0  # seconds
@@ -65,12 +68,14 @@ class Exchange(Plain):
 
     methods = 'GET, POST, OPTIONS'
     engine: EngineServer
+    terms: SocketIO  # what holds for this request
     asked: Request
     refusal: Refusal | None = None
     size = 0  # bytes of the body that have come
 
     def initialize(self, engine: EngineServer) -> None:
         self.engine = engine
+        self.terms = engine.settings
         self.body = bytearray()
 
     def set_default_headers(self) -> None:
@@ -83,7 +88,10 @@ class Exchange(Plain):
     def prepare(self) -> None:
         self.asked = Request(pack(self.request), self.engine.trusted)
         self.connection.set_max_body_size(sys.maxsize)  # Tornado's own answer has no body
-        if not handshake.allows_origin(self.asked, self.engine.allows):
+        session = self.engine.sockets.get(self.asked.query.get('sid', ''))
+        if session is not None:
+            self.terms = session.settings
+        if not self._allows_origin(session):
             self.engine.warn_of_origin(self.asked.headers['origin'], self.asked.own_origin)
             self.refusal = FORBIDDEN
         elif origin := self.asked.headers.get('origin'):
@@ -146,11 +154,18 @@ class Exchange(Plain):
 
     @property
     def _limit(self) -> int:
-        return self.engine.settings.max_payload
+        return self.terms.max_payload
+
+    def _allows_origin(self, session: Session | None) -> bool:
+        """Whether its page may ask; the page that has opened a session may go on with it."""
+        if handshake.allows_origin(self.asked, self.engine.allows):
+            return True
+        origin = self.asked.headers['origin']
+        return session is not None and session.request.headers.get('origin') == origin
 
     def _welcome(self, origin: str) -> None:
         """Tell the browser that the page may read the answer (Fetch standard, section 3.2)."""
-        if self.engine.settings.allowed_origins == '*':
+        if self.terms.allowed_origins == '*':
             self.set_header('Access-Control-Allow-Origin', '*')
         else:
             self.set_header('Access-Control-Allow-Origin', origin)

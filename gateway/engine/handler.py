@@ -89,7 +89,7 @@ class EngineHandler(Exchange):
     def examine(self) -> Refusal | None:
         """What is wrong with the request, as far as its headers tell."""
         engine, sid = self.engine, self.asked.query.get('sid')
-        refusal = handshake.check(self.asked, engine.settings.transports)
+        refusal = handshake.check(self.asked, self.terms.transports)
         if refusal is not None:
             return refusal
         if not sid:

@@ -106,10 +106,11 @@ class EngineServer(upstream.AsyncServer):
         self, session: Session, switching: Switching, greeting: bytes = b''
     ) -> WebSocket:
         greeting, settings = switching.answer + greeting, self.settings
+        limit = session.settings.max_payload
         if not switching.compressed or settings.compression is None:
-            parser = frames.Parser(settings.max_payload, _websocket_mask)
+            parser = frames.Parser(limit, _websocket_mask)
             return WebSocket(session, greeting, parser)
-        parser = frames.Parser(settings.max_payload, _websocket_mask, deflate.inflate)
+        parser = frames.Parser(limit, _websocket_mask, deflate.inflate)
         return CompressedWebSocket(session, greeting, parser, settings.compression.threshold)
 
     def handshake(self, sid: str, *, upgrades: bool) -> engineio.Packet:

@@ -74,6 +74,7 @@ class Session:
         'outbox',
         'paused',
         'probe',
+        'settings',
         'sid',
         'size',
         'taken',
@@ -84,6 +85,7 @@ class Session:
 
     def __init__(self, engine: 'EngineServer', sid: str, head: bytes) -> None:
         self.engine = engine
+        self.settings = engine.settings  # those that its client was told; a reload may bring others
         self.sid = sid
         self.head = head
         self.outbox: list[engineio.Packet] = []
@@ -171,7 +173,7 @@ class Session:
     @property
     def holds_much(self) -> bool:
         """Whether the messages whose handlers go on are more than MAX_HELD payloads."""
-        return self.held > MAX_HELD * self.engine.settings.max_payload
+        return self.held > MAX_HELD * self.settings.max_payload
 
     def finished(self, held: int) -> None:
         """A handler that `began` is done."""

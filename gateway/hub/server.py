@@ -85,7 +85,7 @@ class SocketServer(Events):
         if attachments:
             if namespace not in session.clients:
                 raise PeerError('binary event in a namespace that was not joined')
-            limit = self.eio.settings.max_payload
+            limit = session.settings.max_payload
             session.assembly = Assembly(kind, namespace, id, data, attachments, limit)
             session.assembly.taken = session.taken
             self._expect(session)
