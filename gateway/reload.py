@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.config.changes import Change, Outcome, changes
 from gateway.config.load import load
 from gateway.config.model import Config
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, Problem
 from gateway.hub.server import SocketServer
 from gateway.routing.calls import Caller
 from gateway.routing.facade import socketio
@@ -114,7 +114,10 @@ class Reload:
     def _prepare(self) -> tuple[tuple[Change, ...], Renewal | None]:
         """What differs, and what can be taken over, if all of it can. ConfigError."""
         gateway = self._gateway
-        config = load(gateway.config.path)
+        path = gateway.config.path
+        if path.is_fifo():  # nobody may ever write there, and the next reload waits for this one
+            raise ConfigError([Problem(str(path), 1, 1, '', 'cannot be read', 'it is a pipe')])
+        config = load(path)
         found = (*changes(gateway.config, config), *self._code(config))
         if any(change.restart for change in found):
             return found, None

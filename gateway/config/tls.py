@@ -82,6 +82,8 @@ def read(raw: Any, folder: Path | None) -> tuple[Path, bytes]:
         raise wrong(f'{kind(raw)}, where a file is needed', RELATIVE)
     path = Path(folder or '', raw)
     try:
+        if path.is_fifo():
+            raise wrong('cannot be read', 'it is a pipe')
         return path, path.read_bytes()
     except FileNotFoundError:
         raise wrong('no such file', RELATIVE) from None

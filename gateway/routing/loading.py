@@ -211,12 +211,13 @@ class Loader:
         if not issubclass(found, (MethodHandlers, socketio.AsyncNamespace)):
             raise wrong(f'{path} is not derived from {NAMESPACES}')
         try:
-            handler: Any = self.before.get((path, namespace)) or found(namespace)
+            before = self.before.get((path, namespace))  # which may be false, as what is empty is
+            handler: Any = before if before is not None else found(namespace)
             handler.namespace = namespace  # whatever it calls itself
             self.kept[path, namespace] = handler
             own = issubclass(found, MethodHandlers)
             return handler, methods(handler, '', found.__module__) if own else []
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             doing = f'making {path}({namespace!r})'
             raise modules.failed(doing, error, self.folder) from None
 
