@@ -71,7 +71,8 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
 
     def troubles(self) -> list[str]:
         """Why this node is no part of its cluster now; [] where it is."""
-        return [trouble for trouble in (self.subscription.trouble, self.outbox.trouble) if trouble]
+        found = (self.subscription.trouble, self.outbox.trouble)
+        return list(dict.fromkeys(filter(None, found)))  # often both have the same
 
     # Emits.
 

@@ -63,7 +63,7 @@ class Subscription:
         self._since = monotonic()
         self._pause = BACKOFF
         if self.trouble:
-            log.info('cluster: other gateways are heard')
+            log.info('cluster: the queue is heard')
             self.trouble = ''
 
     async def _listen(self) -> None:

@@ -143,6 +143,8 @@ def cluster(subject: Subject) -> Iterator[Metric]:
     if found is None:
         return
     yield gauge('cluster_connected', 'Whether it is part of its cluster.', not found.troubles())
+    others = len(found.receiver.peers.alive())
+    yield gauge('cluster_gateways', 'Other gateways that are heard now.', others)
     waiting = len(found.outbox.record)
     yield gauge('cluster_queue_messages', 'Messages that wait for the queue.', waiting)
     yield from counted(CLUSTER, found.counts)

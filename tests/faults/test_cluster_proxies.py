@@ -47,7 +47,7 @@ class Site:
         file.write_text(text.replace('NODE', name))
         node = self._stack.enter_context(contextlib.ExitStack())
         found = self.nodes[name] = node.enter_context(gateway.running(file))
-        found.says('other gateways are heard')
+        found.says('the queue is heard')
 
     def open(self, transport, **options):
         return [self.clients.open(transport=transport, **options) for _ in range(CLIENTS)]

@@ -23,7 +23,7 @@ def redis(tmp_path_factory):
 @pytest.fixture
 def gateway(redis, tmp_path):
     with served('celery-task', tmp_path, ('redis://127.0.0.1:6379/0', redis.url)) as found:
-        found.says('other gateways are heard')
+        found.says('the queue is heard')
         yield found
 
 

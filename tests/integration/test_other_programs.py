@@ -60,5 +60,5 @@ def test_a_script_emits_through_the_queue(tmp_path):
     with redis_server(tmp_path) as redis:
         config = write(tmp_path / 'gateway.yaml', routes, cluster=redis.url)
         with running(config) as gateway:
-            gateway.says('other gateways are heard')
+            gateway.says('the queue is heard')
             asyncio.run(scenario(gateway.url, redis.url))

@@ -41,7 +41,7 @@ def urls(tmp_path_factory):
         flask = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             with gateway.running(folder / 'gateway.yaml') as ours:
-                ours.says('other gateways are heard')
+                ours.says('the queue is heard')
                 yield {'flask': f'http://127.0.0.1:{int(flask.stdout.readline())}', 'we': ours.url}
         finally:
             flask.kill()

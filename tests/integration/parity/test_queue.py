@@ -38,7 +38,7 @@ def gateway(request, tmp_path_factory):
         patch.setenv('QUEUE', queue.url)
         with running(SERVED / 'nodes.yaml') as one, running(SERVED / 'nodes.yaml') as other:
             for node in (one, other):
-                node.says('other gateways are heard')
+                node.says('the queue is heard')
             yield SimpleNamespace(url=one.url, other=other.url, queue=queue.url)
 
 
