@@ -19,6 +19,7 @@ from socketio.async_pubsub_manager import AsyncPubSubManager
 from gateway.cluster import wire
 from gateway.cluster.buses.bus import Bus
 from gateway.cluster.counters import Counters
+from gateway.cluster.namesake import Namesake
 from gateway.cluster.outbox import Outbox
 from gateway.cluster.questions import GRACE, Questions
 from gateway.cluster.quiet import Quiet
@@ -44,6 +45,8 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         self.counts = Counters()
         self.writer = Writer(self.host_id)
         self.questions = Questions()
+        self.namesake = Namesake(settings.node)
+        self._name = {'name': settings.node} if settings.node else {}
         self.receiver = Receiver(self)
         record = Record(settings.queue, settings.queue_size)
         self.outbox = Outbox(bus, settings.publish, record, self.counts)
@@ -229,7 +232,7 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
     def _beat(self) -> bool:
         self.receiver.peers.tick()
         last, age = self.outbox.record.published, round(monotonic() - self._began, 1)
-        self.outbox.send_now(self.writer.said(wire.BEAT, last=last, age=age))
+        self.outbox.send_now(self.writer.said(wire.BEAT, last=last, age=age, **self._name))
         return not self.outbox.trouble
 
 

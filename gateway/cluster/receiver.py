@@ -169,6 +169,7 @@ class Receiver:
         if age is not None and not isinstance(age, (int, float)):
             raise Malformed('form')
         self.peers.beat(wire.text(message, 'host_id'), wire.number(told, 'last'), age)
+        self._manager.namesake.heard(told.get('name'))
 
     def _ask_again(self, host: str, first: int, last: int) -> None:
         manager = self._manager

@@ -24,3 +24,14 @@ def test_metrics_count_the_others_that_are_heard(tmp_path, redis):
                 assert found['gateway_cluster_gateways'].samples[0].value == 1
 
     run(main())
+
+
+@pytest.mark.parametrize(('node', 'lines'), [('one', 2), ('""', 0)])
+def test_two_with_one_name_say_so(tmp_path, redis, caplog, node, lines):
+    async def main():
+        async with gateways(tmp_path, f'{{url: "{redis.url}", node: {node}}}'):
+            pass
+
+    run(main())
+    found = [one for one in caplog.messages if 'another gateway has the node one' in one]
+    assert len(found) == lines
