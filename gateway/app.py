@@ -227,7 +227,7 @@ class Gateway:
         if self.admin:
             await self.admin.stop(CANCEL_TIMEOUT)
         if self.cluster:
-            await self.cluster.stop(left())
+            await self.cluster.stop(left(), hurry)
         self.pulse.stop()
         self.runtime.stop()
         socketio.unbind(self.caller)

@@ -123,11 +123,11 @@ async def _let_go() -> None:
 
 
 def _leave_threads() -> None:
-    """Of a daemon thread, which ends with the process: end it, where others do not let it."""
+    """Run by a daemon thread, which ends with the process: end it, where others keep it."""
     time.sleep(CANCEL_TIMEOUT)
     main = threading.main_thread()
-    names = [one.name for one in threading.enumerate() if not (one.daemon or one is main)]
-    _end(f'the end does not wait for what still runs in threads: {", ".join(names)}')
+    if names := [one.name for one in threading.enumerate() if not (one.daemon or one is main)]:
+        _end(f'the end does not wait for what still runs in threads: {", ".join(names)}')
 
 
 def _end(why: str) -> NoReturn:

@@ -65,11 +65,12 @@ class ClusterManager(AsyncPubSubManager, FanoutManager):
         self.outbox.start()
         self.subscription.start()
 
-    async def stop(self, timeout: float) -> None:
-        """Publish what waits for at most `timeout` seconds, and close the connections."""
+    async def stop(self, timeout: float, hurry: asyncio.Event | None = None) -> None:
+        """Publish what waits for at most `timeout` seconds, or until `hurry` is set meanwhile, and
+        close the connections."""
         self.receiver.stop()
         await self.subscription.stop()
-        await self.outbox.stop(timeout)
+        await self.outbox.stop(timeout, hurry)
         await self._bus.close()
 
     def troubles(self) -> list[str]:

@@ -12,13 +12,13 @@ import logging
 import random
 from collections import deque
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Final
 
 from gateway.cluster.buses.bus import MAX_MESSAGE, Bus, Lost, Refused
 from gateway.cluster.counters import Counters
 from gateway.cluster.quiet import Quiet
 from gateway.cluster.record import Record
+from gateway.engine.drain import Drain
 
 log = logging.getLogger('gateway.cluster')
 
@@ -83,14 +83,15 @@ class Outbox:
             self._repeated.append(message)
         self._wake.set()
 
-    async def stop(self, timeout: float) -> None:
-        """Publish what waits, for at most `timeout` seconds and STOPPING; what is left is lost, and
-        counted."""
+    async def stop(self, timeout: float, hurry: asyncio.Event | None = None) -> None:
+        """Publish what waits, for at most `timeout` seconds and STOPPING, or until `hurry` is set
+        meanwhile; what is left is lost, and counted."""
         if self._task is None:
             return
         if self.record:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), min(timeout, STOPPING))
+            late = hurry is not None and hurry.is_set()  # then `timeout` is short already
+            drain = Drain(min(timeout, STOPPING), hurry=None if late else hurry)
+            await drain.rest(lambda: not self._idle.is_set())
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         if left := len(self.record):

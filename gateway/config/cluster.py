@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainValidator
 
-from gateway.config.mistakes import kind, nearest, wrong
+from gateway.config.mistakes import closest, kind, nearest, wrong
 from gateway.config.section import Section, Size
 from gateway.config.units import between
 
@@ -32,8 +32,15 @@ def url(raw: Any) -> str:
     if '://' not in raw or not right:
         raise wrong('not a URL of a message queue', MEND)
     if parts.scheme not in SCHEMES:
-        raise wrong('a queue that is not known', nearest(parts.scheme, SCHEMES))
+        raise wrong('a queue that is not known', another(parts.scheme))
     return raw
+
+
+def another(scheme: str) -> str:
+    """How to mend it: `redis+sentinel` and its like are near to `rediss`, but mean no such thing."""
+    if '+' not in scheme and closest(scheme, SCHEMES):
+        return nearest(scheme, SCHEMES)
+    return f'known here: {", ".join(sorted(SCHEMES))}, and kombu+ before a URL of Kombu'
 
 
 def known_to_kombu(raw: str) -> None:

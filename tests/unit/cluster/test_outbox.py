@@ -196,3 +196,31 @@ def test_a_stop_waits_for_the_queue_but_not_for_ever(monkeypatch):
             assert counts.lost == {'stopped': 1}
 
     run(scenario())
+
+
+def test_a_hurry_ends_the_wait_for_the_queue():
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            bus.fails = [Lost('it is away')] * 10_000
+            put(box, 'a')
+            hurry = asyncio.Event()
+            stopping = asyncio.create_task(box.stop(30, hurry))
+            await until(lambda: box.trouble)
+            assert not stopping.done()
+            hurry.set()
+            await asyncio.wait_for(stopping, 5)
+            assert counts.lost == {'stopped': 1}
+
+    run(scenario())
+
+
+def test_a_hurry_before_the_stop_leaves_the_queue_its_short_time():
+    async def scenario():
+        async with outbox() as (box, bus, counts):
+            put(box, 'a')
+            hurry = asyncio.Event()
+            hurry.set()
+            await box.stop(1, hurry)
+            assert texts(bus.published) == [['a']]
+
+    run(scenario())

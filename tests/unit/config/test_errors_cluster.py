@@ -29,7 +29,13 @@ CLUSTER = [
     (
         'cluster: kafka://h',
         [
-            '1:10: cluster: a queue that is not known: known here: amqp, amqps, redis, rediss, unix, valkey, valkeys'
+            '1:10: cluster: a queue that is not known: known here: amqp, amqps, redis, rediss, unix, valkey, valkeys, and kombu+ before a URL of Kombu'
+        ],
+    ),
+    (
+        'cluster: redis+sentinel://h',
+        [
+            '1:10: cluster: a queue that is not known: known here: amqp, amqps, redis, rediss, unix, valkey, valkeys, and kombu+ before a URL of Kombu'
         ],
     ),
     (
