@@ -37,7 +37,7 @@ def url(raw: Any) -> str:
 
 
 def another(scheme: str) -> str:
-    """How to mend it: `redis+sentinel` and its like are near to `rediss`, but mean no such thing."""
+    """How to mend it: `redis+sentinel` and its like look like `rediss`, but mean no such thing."""
     if '+' not in scheme and closest(scheme, SCHEMES):
         return nearest(scheme, SCHEMES)
     return f'known here: {", ".join(sorted(SCHEMES))}, and kombu+ before a URL of Kombu'

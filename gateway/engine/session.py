@@ -19,6 +19,7 @@ from gateway.errors import PeerError
 from gateway.wire import engineio, frames
 
 if TYPE_CHECKING:
+    from gateway.engine.sender import Sender
     from gateway.engine.server import EngineServer
     from gateway.engine.websocket import WebSocket
 
@@ -92,7 +93,7 @@ class Session:
         self.size = 0
         self.urgent = False
         self.transport: Transport
-        self.wire: WebSocket | None = None  # the transport, while frames may be written there
+        self.wire: Sender | None = None  # the transport, while frames may be written there
         self.probe: WebSocket | None = None
         self.clients: dict[str, Any] = {}
         self.codec: Any = None

@@ -3,8 +3,6 @@
 Rules of this file:
 - The 101 is written, and what has been read already is fed, inside `connection_made`: later would
   lose bytes that arrive in between.
-- `flush` writes to the socket itself, so that what the kernel refuses is known exactly; the rest
-  goes to the event loop's transport, and nothing more is written until that has drained.
 - A message that makes the session pause is the last one taken; what was read behind it waits.
   So it does after SLICE: one read may hold thousands of messages, a compressed one megabytes.
 - A session may be carried already (an upgrade under way): then this is its `probe`.
@@ -14,11 +12,11 @@ Rules of this file:
 import asyncio
 import logging
 from collections.abc import Iterator
-from os import write
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from gateway.engine.reason import Reason
+from gateway.engine.sender import CLOSING, LOST, OPEN, OPENING, Sender
 from gateway.engine.session import Session
 from gateway.errors import PeerError
 from gateway.wire import engineio, frames
@@ -27,36 +25,23 @@ log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT: Final = 5.0  # seconds for the client's half of the closing handshake
 SLICE: Final = 0.002  # seconds of taking messages before the loop gets its turn
-MAX_WRITE: Final = 262_144  # bytes that are joined for one write
 _PROBE: Final = engineio.PING + b'probe'
 Messages = Iterator[tuple[int, bytes]]  # opcode and payload
 
 
-# A connection: before `connection_made`, usable, saying goodbye, gone.
-OPENING, OPEN, CLOSING, LOST = 'opening', 'open', 'closing', 'lost'
-
-
-class WebSocket(asyncio.Protocol):
+class WebSocket(Sender, asyncio.Protocol):
     """One connection; `greeting` is the 101 and what follows it at once."""
 
     __slots__ = (
-        '_blocked', '_parser', '_paused', '_pong', '_probed', '_refused', '_state',
-        '_transport', '_waiting', 'early', 'fd', 'greeting', 'session',
+        '_parser', '_paused', '_probed', '_waiting', 'early', 'greeting',
     )  # fmt: skip
     name = 'websocket'
-    is_plain = True  # what goes out is packets' plain frames
 
     def __init__(self, session: Session, greeting: bytes, parser: frames.Parser) -> None:
-        self.session = session
+        super().__init__(session)
         self.greeting = greeting
         self.early = b''
         self._parser = parser
-        self.fd = -1
-        self._state = OPENING
-        self._transport: Any  # an asyncio.Transport; over TLS one with `send`
-        self._blocked = False  # the transport holds bytes that the kernel has refused
-        self._refused = 0  # how many of them count in session.size
-        self._pong = b''  # what to answer the latest ping with when that has drained
         self._paused = False
         self._waiting: list[Messages] = []  # read, but not taken yet
         self._probed = False
@@ -94,33 +79,6 @@ class WebSocket(asyncio.Protocol):
             session.close(Reason.TRANSPORT_ERROR if exc else Reason.TRANSPORT_CLOSE)
         elif session.probe is self:
             self._abandon()
-
-    def _become(self, state: str) -> None:
-        self._state = state
-        self.offer()
-
-    def offer(self) -> None:
-        """Let broadcasts write past the outbox, or not any more."""
-        session = self.session
-        if session.transport is self:
-            direct = self._state is OPEN and self.fd >= 0 and self.is_plain and not self._blocked
-            session.wire = self if direct else None
-
-    def pause_writing(self) -> None:
-        self._blocked = True
-        self.offer()
-
-    def resume_writing(self) -> None:
-        self._blocked = False
-        self.offer()
-        session = self.session
-        session.size -= self._refused
-        self._refused = 0
-        if self._pong and self._state is OPEN:
-            self._transport.write(self._pong)
-            self._pong = b''
-        if session.outbox and session.transport is self:
-            self.flush(session)
 
     def _take(self, messages: Messages) -> bool:
         """Whether that was all of them."""
@@ -178,11 +136,7 @@ class WebSocket(asyncio.Protocol):
     def _control(self, opcode: int, payload: bytes) -> None:
         """Ping, pong or close (RFC 6455, section 5.5)."""
         if opcode == frames.PING:
-            pong = frames.build(frames.PONG, payload)
-            if self._blocked:
-                self._pong = pong  # only the latest needs an answer, section 5.5.3
-            else:
-                self._transport.write(pong)
+            self._answer(frames.build(frames.PONG, payload))
         elif opcode == frames.CLOSE:
             code = frames.parse_close(payload)
             self._transport.write(frames.build_close(code))
@@ -221,54 +175,6 @@ class WebSocket(asyncio.Protocol):
         if not self._paused and self._state in (OPEN, CLOSING):
             self._transport.resume_reading()
 
-    def flush(self, session: Session) -> None:
-        if self._blocked or self._state is not OPEN:
-            return
-        if session.size > MAX_WRITE:
-            self._flush_in_parts(session)
-            return
-        outbox = session.outbox
-        count = len(outbox)
-        data = outbox[0].frame if count == 1 and self.is_plain else self._join(outbox)
-        outbox.clear()
-        session.size = 0
-        self._write(session, data, count)
-
-    def _join(self, packets: list[engineio.Packet]) -> bytes:
-        return b''.join([packet.frame for packet in packets])
-
-    def _write(self, session: Session, data: bytes, packets: int) -> None:
-        try:
-            sent = write(self.fd, data) if self.fd >= 0 else self._transport.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError:  # `connection_lost` will say so
-            session.engine.counters.packets_undelivered += packets
-            self.abort()
-            return
-        if sent != len(data):
-            self.leave(session, data, sent)
-
-    def leave(self, session: Session, data: bytes, sent: int) -> None:
-        """Leave to the event loop what the kernel has had no room for."""
-        self._transport.write(memoryview(data)[sent:])
-        if self._blocked:
-            self._refused = len(data) - sent
-            session.size += self._refused
-
-    def _flush_in_parts(self, session: Session) -> None:
-        """Joining and cutting all of a long outbox would hold it three times."""
-        outbox = session.outbox
-        while outbox and not self._blocked and self._state is OPEN:
-            count = size = 0
-            while count < len(outbox) and size <= MAX_WRITE:
-                size += outbox[count].size
-                count += 1
-            data = self._join(outbox[:count])
-            del outbox[:count]
-            session.size -= size
-            self._write(session, data, count)
-
     def release(self) -> None:
         """Nothing waits here."""
 
@@ -288,13 +194,6 @@ class WebSocket(asyncio.Protocol):
         if self.session.probe is self:
             self._abandon()
         self.abort()
-
-    def abort(self) -> None:
-        if self._state in (OPEN, CLOSING):  # in OPENING `connection_made` will see to it
-            self._transport.abort()
-        self.fd = -1
-        if self._state is not LOST:
-            self._become(CLOSING)
 
     def _say_goodbye(self, code: int, message: str) -> None:
         """Send a close frame; what comes now is read only for the client's own."""

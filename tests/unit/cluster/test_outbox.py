@@ -216,7 +216,7 @@ def test_a_hurry_ends_the_wait_for_the_queue():
 
 def test_a_hurry_before_the_stop_leaves_the_queue_its_short_time():
     async def scenario():
-        async with outbox() as (box, bus, counts):
+        async with outbox() as (box, bus, _counts):
             put(box, 'a')
             hurry = asyncio.Event()
             hurry.set()
