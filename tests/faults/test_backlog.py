@@ -157,7 +157,7 @@ def test_writing_gives_the_loop_back(whom, monkeypatch):
                 writes.append(hub.eio.flusher.turn)
                 return os.write(fd, data)
 
-            for module in ('flusher', 'websocket'):
+            for module in ('flusher', 'sender'):
                 monkeypatch.setattr(f'gateway.engine.{module}.write', counting)
             to = Target(sids=tuple(members)) if whom == 'by sid' else EVERYONE
             hub.publish('/', 'news', [], to)

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from gateway.engine import websocket
+from gateway.engine import sender
 from gateway.engine.adoption import carry
 from gateway.engine.handshake import BAD_REQUEST, Switching
 from gateway.engine.websocket import WebSocket
@@ -79,7 +79,7 @@ def test_all_that_a_broken_pipe_did_not_take_is_counted(size, monkeypatch):
     async def scenario():
         async with serving('*') as hub, raw.websocket(hub.port):
             await until(lambda: not any(one.outbox for one in hub.eio.sockets.values()))
-            monkeypatch.setattr(websocket, 'write', broken)
+            monkeypatch.setattr(sender, 'write', broken)
             for _ in range(10):
                 hub.publish('/', 'news', ['x' * size], EVERYONE)
             await until(lambda: left_behind(hub) == NOTHING)

@@ -1,5 +1,6 @@
 """`server.tls`: what is right about a certificate and its key, and every way to be wrong."""
 
+import os
 import ssl
 import subprocess
 from dataclasses import replace
@@ -21,6 +22,7 @@ SMALL_KEY = ['-newkey', 'rsa:512', '-subj', '/CN=small', '-days', '1', '-nodes']
 
 @pytest.fixture
 def folder(tmp_path):
+    os.mkfifo(tmp_path / 'pipe')
     return certificates.with_chain(tmp_path)
 
 
@@ -138,6 +140,10 @@ def test_a_certificate_of_these_days_is_no_warning(folder):
         (
             '{certificate: ., key: key.pem}',
             '1:29: server.tls.certificate: cannot be read: Is a directory',
+        ),
+        (
+            '{certificate: pipe, key: key.pem}',
+            '1:29: server.tls.certificate: cannot be read: it is a pipe',
         ),
         (
             '{certificate: key.pem, key: key.pem}',
