@@ -233,5 +233,6 @@ class Session:
             try:
                 engine.on_disconnect(self, reason)  # its handlers may still emit to it
             finally:
+                engine.flusher.settle(self)
                 engine.counters.packets_undelivered += len(self.outbox)
                 self.outbox.clear()

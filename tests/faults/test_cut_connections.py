@@ -88,6 +88,25 @@ def test_all_that_a_broken_pipe_did_not_take_is_counted(size, monkeypatch):
     run(scenario())
 
 
+def test_what_its_own_disconnect_handler_has_sent_a_session_is_counted():
+    async def scenario():
+        async with serving(namespaces='*') as hub:
+
+            @hub.on('disconnect')
+            async def disconnect(sid, reason):
+                await hub.emit('gone', namespace='/other')  # where the session still is
+
+            async with raw.websocket(hub.port) as peer:
+                await peer.join('/other')
+                queued = hub.eio.counters.packets_queued
+                peer.reset()
+                await until(lambda: left_behind(hub) == NOTHING and not hub.eio.flusher.busy)
+                assert hub.eio.counters.packets_queued == queued + 1
+                assert hub.eio.counters.packets_undelivered == 1
+
+    run(scenario())
+
+
 @pytest.mark.parametrize('linger', [FIN, RST], ids=['FIN', 'RST'])
 def test_a_poll_that_is_cut_while_it_opens_is_missed_at_its_deadline(linger, monkeypatch):
     monkeypatch.setattr('gateway.engine.polling.LINGER', 0.1)
