@@ -155,7 +155,11 @@ class Flusher:
         session.transport.abort()
 
     def _relieved(self, session: Session) -> bool:
-        session.transport.flush(session)
+        try:
+            session.transport.flush(session)
+        except Exception as error:
+            _failed(session, error)
+            return False
         return session.size <= self.limit
 
     def _schedule(self) -> None:

@@ -21,6 +21,7 @@ class Session:
         self.outbox, self.size, self.urgent, self.closed = [], 0, False, False
         self.transport, self.wire = self, None
         self.reasons, self.aborted = [], False
+        self.sid = name
 
     def flush(self, session):
         assert session is self
@@ -32,7 +33,7 @@ class Session:
     def abort(self):
         self.aborted = True
 
-    def close(self, reason):
+    def close(self, reason, *_):
         self.closed = True
         self.reasons.append(reason)
 
@@ -114,6 +115,25 @@ def test_a_slow_consumer_keeps_one_message_more_and_is_closed_once(flusher, writ
     assert slow.reasons == [Reason.SLOW_CONSUMER]
     assert written == [('other', [big.payload])] * 2
     assert counters.packets_queued == 3
+
+
+@pytest.mark.parametrize('times', [1, 2], ids=['its own', 'the one before'])
+def test_who_fails_where_it_owes_too_much_fails_alone(times, flusher, written, monkeypatch):
+    failing, other = Session(written, 'failing', takes=False), Session(written, 'other')
+    big = Packet(b'x' * LIMIT)
+
+    def fail(session):
+        raise MemoryError
+
+    def queue():
+        monkeypatch.setattr(failing, 'flush', fail)
+        for _ in range(times):
+            flusher.broadcast([failing, other], Packet(b'1'))
+        flusher.direct(failing, Packet(b'2'))
+
+    run([lambda: flusher.direct(failing, big), queue, lambda: None])
+    assert written == [('other', [b'1'] * times)]
+    assert failing.reasons[0] is Reason.SERVER_ERROR
 
 
 def test_only_what_the_kernel_refuses_counts(flusher, written):
