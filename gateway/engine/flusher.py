@@ -55,6 +55,8 @@ class Flusher:
 
         The time until the last of them is written is counted; of those that overlap, as one.
         """
+        if not sessions:
+            return
         packet.turn = self.turn
         self.spread()
         if self._bulk:

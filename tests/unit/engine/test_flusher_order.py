@@ -172,6 +172,18 @@ def test_a_broadcast_alone_goes_past_the_outboxes(monkeypatch):
     assert [session.got for session in world.sessions] == world.queued
 
 
+def test_one_to_nobody_leaves_it_alone(monkeypatch):
+    monkeypatch.delattr(Session, 'flush')
+    everyone = set(range(CLIENTS))
+    world = played([('broadcast', everyone), ('broadcast', set())], everyone)
+    assert [session.got for session in world.sessions] == world.queued
+
+
+def test_one_to_nobody_is_no_fanout():
+    world = played([('broadcast', set()), ('pass', None)], set())
+    assert not any(world.counters.fanouts.counts)
+
+
 def test_two_are_one_write(monkeypatch):
     writes = []
     write = Session.write
