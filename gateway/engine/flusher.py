@@ -62,7 +62,7 @@ class Flusher:
         if self._bulk:
             self._queue(sessions, packet)
         else:
-            self._since = monotonic()
+            self._since = self._since or monotonic()
             self._whole = Broadcast(packet, sessions)
         if not self._scheduled:
             self._schedule()

@@ -101,6 +101,22 @@ def test_a_long_broadcast_gives_the_loop_back(flusher, written, monkeypatch):
     assert [name for name, _ in written] == list(range(100))
 
 
+def test_broadcasts_that_overlap_are_one_from_the_first_on(flusher, written, counters, monkeypatch):
+    clock = iter(range(1, 10**6))
+    monkeypatch.setattr(flushers, 'monotonic', lambda: next(clock))
+    first, second = Session(written, 'first'), Session(written, 'second')
+
+    def queue():
+        flusher.broadcast([first], Packet(b'1'))
+        flusher.direct(first, Packet(b'2'))  # which takes the broadcast into the outbox
+        next(clock), next(clock)
+        flusher.broadcast([second], Packet(b'3'))
+
+    run([queue])
+    assert [name for name, _ in written] == ['first', 'second']
+    assert counters.fanouts.sum == next(clock) - 2  # from 1 to the last look
+
+
 def test_a_slow_consumer_keeps_one_message_more_and_is_closed_once(flusher, written, counters):
     slow, other = Session(written, 'slow', takes=False), Session(written, 'other')
     big = Packet(b'x' * LIMIT)
