@@ -77,8 +77,13 @@ def bars(picture: Picture, by_label: Mapping[str, Sequence[Bar]], unit: str) -> 
     panels[-1].set_xlabel(unit)
 
 
+def end(steps: Sequence[Step]) -> float:
+    """The highest rate of a climb that was carried, deliveries a second; 0 where none was."""
+    return max((step.deliveries for step in steps if not step.failed), default=0)
+
+
 def ladder(picture: Picture, climbs: Mapping[str, Sequence[Sequence[Step]]], bound: float) -> None:
-    """p99 over deliveries a second; the first climb of each target is the one that is drawn."""
+    """p99 over deliveries a second; of each target the climb with the median end stands out."""
     axes = picture.figure.add_subplot()
     every = [step for several in climbs.values() for steps in several for step in steps]
     known = [step.p99 for step in every if step.p99 > 0]
@@ -86,12 +91,13 @@ def ladder(picture: Picture, climbs: Mapping[str, Sequence[Sequence[Step]]], bou
     ends: dict[str, tuple[float, float]] = {}
     for name, several in climbs.items():
         style = picture.styles[name]
-        for turn, steps in enumerate(several):
+        typical = sorted(several, key=end)[(len(several) - 1) // 2]
+        for steps in several:
             order = sorted((s for s in steps if s.p99 > 0), key=lambda step: step.deliveries)
             good = [step for step in order if not step.failed]
-            looks = {'alpha': 0.3, 'linewidth': 0.8} if turn else {}
+            looks = {} if steps is typical else {'alpha': 0.3, 'linewidth': 0.8}
             axes.plot([s.deliveries for s in good], [s.p99 for s in good], **style.line | looks)
-            if turn:
+            if steps is not typical:
                 continue
             axes.plot([s.deliveries for s in good], [s.p99 for s in good], **style.point)
             bad = [step for step in order if step.failed]
@@ -112,7 +118,7 @@ def ladder(picture: Picture, climbs: Mapping[str, Sequence[Sequence[Step]]], bou
     axes.annotate(
         f'bound {latency(bound)}',
         (0, bound),
-        (3, 4),
+        (3, -11),
         xycoords=('axes fraction', 'data'),
         textcoords='offset points',
         color=picture.theme.bad,
