@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bench.report.climb import Step
+from bench.report.climb import Step, typical
 from bench.report.look import Picture, label_ends, logarithmic, margin, row_of
 from bench.report.words import latency, number, ratio, short
 
@@ -77,11 +77,6 @@ def bars(picture: Picture, by_label: Mapping[str, Sequence[Bar]], unit: str) -> 
     panels[-1].set_xlabel(unit)
 
 
-def end(steps: Sequence[Step]) -> float:
-    """The highest rate of a climb that was carried, deliveries a second; 0 where none was."""
-    return max((step.deliveries for step in steps if not step.failed), default=0)
-
-
 def ladder(picture: Picture, climbs: Mapping[str, Sequence[Sequence[Step]]], bound: float) -> None:
     """p99 over deliveries a second; of each target the climb with the median end stands out."""
     axes = picture.figure.add_subplot()
@@ -91,13 +86,13 @@ def ladder(picture: Picture, climbs: Mapping[str, Sequence[Sequence[Step]]], bou
     ends: dict[str, tuple[float, float]] = {}
     for name, several in climbs.items():
         style = picture.styles[name]
-        typical = sorted(several, key=end)[(len(several) - 1) // 2]
+        shown = typical(several)
         for steps in several:
             order = sorted((s for s in steps if s.p99 > 0), key=lambda step: step.deliveries)
             good = [step for step in order if not step.failed]
-            looks = {} if steps is typical else {'alpha': 0.3, 'linewidth': 0.8}
+            looks = {} if steps is shown else {'alpha': 0.3, 'linewidth': 0.8}
             axes.plot([s.deliveries for s in good], [s.p99 for s in good], **style.line | looks)
-            if steps is not typical:
+            if steps is not shown:
                 continue
             axes.plot([s.deliveries for s in good], [s.p99 for s in good], **style.point)
             bad = [step for step in order if step.failed]

@@ -9,6 +9,7 @@ import pytest
 from matplotlib import colors
 
 from bench.report import look, plots
+from bench.report.climb import Step, typical
 from bench.report.look import DARK, LIGHT, Theme
 from bench.result import Result
 from tests.support import results
@@ -52,6 +53,14 @@ def test_each_form_has_its_curve():
 
 def test_of_void_runs_nothing_is_drawn():
     assert stems(results.fanout({'gateway': 1.0}, 1, {('gateway', 0): ('3 lost',)})) == []
+
+
+@pytest.mark.parametrize(
+    ('ends', 'shown'), [((3,), 3), ((9, 2, 5), 5), ((5, 9), 5), ((9, 0, 2, 5), 2)]
+)
+def test_the_climb_with_the_median_end_stands_for_all(ends, shown):
+    climbs = [[Step(end, 20.0), Step(end + 10, 90.0, 'late')] for end in ends]
+    assert typical(climbs) is climbs[ends.index(shown)]
 
 
 def test_a_picture_says_how_many_runs_are_not_in_it():
